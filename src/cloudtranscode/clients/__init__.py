@@ -1,0 +1,1 @@
+"""Who the clients are, and which buckets and prefixes are theirs."""

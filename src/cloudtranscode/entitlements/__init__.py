@@ -1,0 +1,1 @@
+"""What IAM permits, decided without any AWS SDK, clock or network."""

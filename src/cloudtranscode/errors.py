@@ -1,0 +1,338 @@
+"""The one error tree: every failure a user can meet, with a stable code, the side that must act and the remedy.
+
+A code is part of the public interface: it never changes its meaning and is never reused. The class docstring
+says when the error is raised; ``docs/errors.md`` is checked against this module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar
+
+
+class Side(StrEnum):
+    """Who must act before a retry can help."""
+
+    CLIENT = "client"
+    STACK = "stack"
+    SOURCE = "source"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorReport:
+    """An error as a value: what is stored with a job, sent in events and printed by ``--json``."""
+
+    code: str
+    message: str
+    remedy: str
+    side: Side
+    retryable: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "remedy": self.remedy,
+            "side": self.side.value,
+            "retryable": self.retryable,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> ErrorReport:
+        """Rebuild a report from :meth:`to_dict`."""
+        return cls(data["code"], data["message"], data["remedy"], Side(data["side"]), data["retryable"])
+
+
+class CloudTranscodeError(Exception):
+    """Base of the tree; subclasses fix ``code``, ``side``, ``remedy`` and ``retryable``.
+
+    ``message`` is one sentence that says what happened; ``remedy`` overrides the class's remedy when the
+    place that raises knows better what to do.
+    """
+
+    code: ClassVar[str] = "internal"
+    side: ClassVar[Side] = Side.STACK
+    default_remedy: ClassVar[str] = "This is a defect of the stack: report it with the job's id and the worker's log."
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy or self.default_remedy
+
+    @property
+    def report(self) -> ErrorReport:
+        """The error as a value."""
+        return ErrorReport(self.code, self.message, self.remedy, self.side, self.retryable)
+
+
+# --- what the client or the job document must mend -------------------------------------------------------
+
+
+class InvalidDocument(CloudTranscodeError):
+    """A job document, setting or argument is malformed; the message names the path inside the document."""
+
+    code = "invalid_document"
+    side = Side.CLIENT
+    default_remedy = "Correct the named field; `ct schema job` prints the schema."
+
+
+class InvalidLocation(CloudTranscodeError):
+    """A string is not a location (``s3://bucket/key`` or a path) that the stack can use."""
+
+    code = "invalid_location"
+    side = Side.CLIENT
+    default_remedy = "Write the location as s3://bucket/key, or as a path for `ct transcode`."
+
+
+class UnknownPreset(CloudTranscodeError):
+    """A preset name is not known."""
+
+    code = "unknown_preset"
+    side = Side.CLIENT
+    default_remedy = "Use one of the presets that the message lists."
+
+
+class UnknownClient(CloudTranscodeError):
+    """The named client is not registered."""
+
+    code = "unknown_client"
+    side = Side.STACK
+    default_remedy = "Register the client with `ct client add`, or correct the name; `ct client list` shows them."
+
+
+class ClientExists(CloudTranscodeError):
+    """A client of this name is already registered."""
+
+    code = "client_exists"
+    side = Side.STACK
+    default_remedy = "Choose another name, or remove the client first with `ct client remove`."
+
+
+class LocationNotAllowed(CloudTranscodeError):
+    """A job names a location that does not belong to its client."""
+
+    code = "location_not_allowed"
+    side = Side.CLIENT
+    default_remedy = "Name only locations under the client's own input and output; `ct client show` prints them."
+
+
+class InvalidPolicy(CloudTranscodeError):
+    """A policy document cannot be parsed; the message names the path inside the document."""
+
+    code = "invalid_policy"
+    side = Side.CLIENT
+    default_remedy = "Correct the named element of the policy document."
+
+
+class AccessDenied(CloudTranscodeError):
+    """The storage refused a request that the job needs."""
+
+    code = "access_denied"
+    side = Side.CLIENT
+    default_remedy = "Attach the bucket policies that `ct grant` prints, then run `ct verify`."
+
+
+class BucketNotFound(CloudTranscodeError):
+    """The named bucket does not exist."""
+
+    code = "bucket_not_found"
+    side = Side.CLIENT
+    default_remedy = "Create the bucket or correct its name."
+
+
+class WrongRegion(CloudTranscodeError):
+    """The bucket lives in another region than the stack's requests were sent to."""
+
+    code = "wrong_region"
+    side = Side.STACK
+    default_remedy = "Set AWS_REGION to the bucket's region."
+
+
+class UnsafeCallback(CloudTranscodeError):
+    """The callback URL points to an address the stack will not call."""
+
+    code = "unsafe_callback"
+    side = Side.CLIENT
+    default_remedy = "Give a public https:// URL."
+
+
+# --- what is wrong with the source ------------------------------------------------------------------------
+
+
+class SourceNotFound(CloudTranscodeError):
+    """The source object does not exist."""
+
+    code = "source_not_found"
+    side = Side.SOURCE
+    default_remedy = "Upload the source, or correct the key."
+
+
+class SourceEmpty(CloudTranscodeError):
+    """The source object has no bytes."""
+
+    code = "source_empty"
+    side = Side.SOURCE
+    default_remedy = "Upload the complete file."
+
+
+class SourceChanged(CloudTranscodeError):
+    """The source was overwritten or deleted while the job was reading it."""
+
+    code = "source_changed"
+    side = Side.SOURCE
+    default_remedy = "Let the upload finish, then retry the job."
+
+
+class SourceNotMedia(CloudTranscodeError):
+    """ffprobe finds no container that it knows in the source."""
+
+    code = "source_not_media"
+    side = Side.SOURCE
+    default_remedy = "Give an audio or video file; `ct transcode` lists the presets."
+
+
+class SourceDamaged(CloudTranscodeError):
+    """The source is truncated or damaged so that it cannot be decoded to its end."""
+
+    code = "source_damaged"
+    side = Side.SOURCE
+    default_remedy = "Upload the file again; if it stays so, export it anew from where it came."
+
+
+class SourceUnsupported(CloudTranscodeError):
+    """The source is media, but has no stream that the wanted outputs need."""
+
+    code = "source_unsupported"
+    side = Side.SOURCE
+    default_remedy = "Ask for outputs that fit the streams that the source has."
+
+
+# --- what the stack must mend -------------------------------------------------------------------------------
+
+
+class CredentialsMissing(CloudTranscodeError):
+    """The credential chain found nothing."""
+
+    code = "credentials_missing"
+    side = Side.STACK
+    default_remedy = "Run the stack under a role, or set AWS_PROFILE; `ct doctor` shows what was tried."
+
+
+class CredentialsExpired(CloudTranscodeError):
+    """The storage says that the stack's credentials are expired or unknown."""
+
+    code = "credentials_expired"
+    side = Side.STACK
+    default_remedy = "Renew the stack's credentials (a role renews them by itself) and retry the job."
+
+
+class IdentityUnknown(CloudTranscodeError):
+    """The stack cannot find out its own ARN."""
+
+    code = "identity_unknown"
+    side = Side.STACK
+    default_remedy = "Set CT_STACK_ARN to the ARN that the stack runs as."
+
+
+class StorageUnavailable(CloudTranscodeError):
+    """The storage does not answer, or answers with a fault of its own."""
+
+    code = "storage_unavailable"
+    side = Side.STACK
+    default_remedy = "Check the endpoint and the network, then retry the job."
+    retryable = True
+
+
+class ToolMissing(CloudTranscodeError):
+    """A program that the stack needs is not installed or cannot run here."""
+
+    code = "tool_missing"
+    side = Side.STACK
+    default_remedy = "Run `ct doctor`: it names what is missing and how to get it."
+
+
+class IsolationUnavailable(CloudTranscodeError):
+    """The machine cannot isolate ffmpeg and the settings say to refuse then."""
+
+    code = "isolation_unavailable"
+    side = Side.STACK
+    default_remedy = "Allow unprivileged user namespaces, or set CT_ISOLATION=prefer to accept the risk."
+
+
+class EncodeFailed(CloudTranscodeError):
+    """ffmpeg or the packager failed for a reason that the source does not explain."""
+
+    code = "encode_failed"
+    side = Side.STACK
+    default_remedy = "Look at the tool's last lines in the message; report it with the source if it repeats."
+
+
+class CheckFailed(CloudTranscodeError):
+    """An output is not what was promised; nothing was published."""
+
+    code = "check_failed"
+    side = Side.STACK
+    default_remedy = "Nothing was published. Retry the job; report it with the source if it repeats."
+
+
+class UploadLost(CloudTranscodeError):
+    """A multipart upload ended before it was completed, by a lifecycle rule or by another program."""
+
+    code = "upload_lost"
+    side = Side.CLIENT
+    default_remedy = "Let lifecycle rules keep incomplete uploads for at least a day, then retry the job."
+
+
+class ScratchLost(CloudTranscodeError):
+    """Intermediate files of a job are not on this machine."""
+
+    code = "scratch_lost"
+    side = Side.STACK
+    default_remedy = "Give the workers a CT_HOME that they share, or retry the job."
+    retryable = True
+
+
+class JobNotFound(CloudTranscodeError):
+    """No job has this id."""
+
+    code = "job_not_found"
+    side = Side.CLIENT
+    default_remedy = "`ct job list` shows the jobs."
+
+
+class IllegalTransition(CloudTranscodeError):
+    """The job's state does not permit what was asked."""
+
+    code = "illegal_transition"
+    side = Side.CLIENT
+    default_remedy = "`ct job show` prints the job's state."
+
+
+class DatabaseUnavailable(CloudTranscodeError):
+    """The database cannot be opened."""
+
+    code = "database_unavailable"
+    side = Side.STACK
+    default_remedy = "Check CT_DATABASE_URL or the permissions of CT_HOME."
+
+
+# --- control flow: never shown as a failure -----------------------------------------------------------------
+
+
+class JobCancelled(CloudTranscodeError):
+    """Somebody cancelled the job while it ran."""
+
+    code = "cancelled"
+    side = Side.CLIENT
+    default_remedy = "Nothing was published; `ct job retry` runs the job again."
+
+
+class Fenced(CloudTranscodeError):
+    """Another worker has taken over this job; this execution must stop and touch nothing more."""
+
+    code = "fenced"
+    side = Side.STACK
+    default_remedy = "None needed: the other worker finishes the job."

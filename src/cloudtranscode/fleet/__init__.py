@@ -1,0 +1,1 @@
+"""Which workers are alive, and whose jobs need a new one."""

@@ -1,0 +1,1 @@
+"""Who the stack is, and credentials that stay fresh."""

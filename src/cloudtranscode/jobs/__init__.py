@@ -1,0 +1,1 @@
+"""The job document, the job record and the states between them."""

@@ -1,0 +1,1 @@
+"""Telling the client what became of a job."""

@@ -1,0 +1,1 @@
+"""Object storage behind one port, and the gateway that lends ffmpeg one job's source."""
