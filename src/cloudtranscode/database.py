@@ -1,0 +1,157 @@
+"""The stack's own tables, on SQLite or PostgreSQL, and how to reach them.
+
+The durable engine keeps its tables apart; these hold what people ask about (clients, jobs) and what workers need to
+agree on (who owns a job, which uploads are open, who is alive). Times are seconds since the epoch by the database's
+own clock, so that workers need not agree on theirs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ColumnElement,
+    Engine,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    literal_column,
+    text,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from cloudtranscode.errors import DatabaseUnavailable
+
+_SCHEMA_LOCK = 0x6374_0001  # any constant of our own: serialises creation of the tables among starting workers
+
+metadata = MetaData()
+
+clients = Table(
+    "ct_clients",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("account", String(64), nullable=False),
+    Column("input", String(1100), nullable=False),
+    Column("output", String(1100), nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+
+jobs = Table(
+    "ct_jobs",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("client", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("document", JSON, nullable=False),
+    Column("retry_of", String(64)),
+    Column("epoch", Integer, nullable=False, default=0),
+    Column("worker", String(128)),
+    Column("cancel_requested", Boolean, nullable=False, default=False),
+    Column("committing", Boolean, nullable=False, default=False),
+    Column("progress", JSON),
+    Column("error", JSON),
+    Column("receipt", JSON),
+    Column("created_at", Float, nullable=False),
+    Column("started_at", Float),
+    Column("finished_at", Float),
+)
+
+uploads = Table(
+    "ct_uploads",
+    metadata,
+    Column("job", String(64), primary_key=True),
+    Column("uri", String(1100), primary_key=True),
+    Column("upload", String(1024)),
+    Column("epoch", Integer, nullable=False),
+)
+
+workers = Table(
+    "ct_workers",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("host", String(128), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("serves_queue", Boolean, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("started_at", Float, nullable=False),
+    Column("heartbeat_at", Float, nullable=False),
+)
+
+_indexes = (
+    Index("ct_jobs_by_state", jobs.c.state, jobs.c.created_at),
+    Index("ct_workers_by_state", workers.c.state, workers.c.heartbeat_at),
+)
+
+
+def open_database(url: str) -> Engine:
+    """Connect and create the tables that are missing.
+
+    ``url`` is ``sqlite:///path`` or ``postgresql://…``. Errors: :class:`DatabaseUnavailable`.
+    """
+    try:
+        engine = create_engine(sqlalchemy_url(url), **_engine_options(url))
+    except (ArgumentError, ImportError) as error:
+        raise DatabaseUnavailable(f"The database URL cannot be used: {type(error).__name__}.") from error
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    try:
+        _create_tables(engine)
+    except SQLAlchemyError as error:
+        raise DatabaseUnavailable(
+            f"The database {engine.url.render_as_string(hide_password=True)} cannot be opened ({type(error).__name__})."
+        ) from error
+    return engine
+
+
+def sqlalchemy_url(url: str) -> str:
+    """Name the driver that this project installs in a plain ``postgresql://`` URL."""
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    return url
+
+
+def now(engine: Engine) -> ColumnElement[float]:
+    """The database's clock as an SQL expression: seconds since the epoch."""
+    if engine.dialect.name == "sqlite":
+        return literal_column("((julianday('now') - 2440587.5) * 86400.0)", Float)
+    return literal_column("extract(epoch from clock_timestamp())::double precision", Float)
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    if not url.startswith("sqlite"):
+        return {"pool_pre_ping": True}
+    Path(make_url(url).database or ".").absolute().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return {"connect_args": {"timeout": 30}}
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Write-ahead log, so that readers never wait; full sync, so that an accepted job survives a power cut."""
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.close()
+
+
+def _create_tables(engine: Engine) -> None:
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
+        for table in metadata.sorted_tables:
+            connection.execute(CreateTable(table, if_not_exists=True))
+        for index in _indexes:
+            connection.execute(CreateIndex(index, if_not_exists=True))

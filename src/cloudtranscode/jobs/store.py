@@ -1,0 +1,186 @@
+"""Jobs in the database. Every change by a worker names its epoch, so a worker that lost its job changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, Row, case, delete, func, insert, select, update
+
+from cloudtranscode import database
+from cloudtranscode.database import jobs, uploads
+from cloudtranscode.errors import ErrorReport, Fenced, IllegalTransition, JobCancelled, JobNotFound
+from cloudtranscode.jobs.job import Job
+from cloudtranscode.jobs.state import ACTIVE, JobState
+
+
+class JobStore:
+    """The one place that reads and writes job records."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    # --- asking and submitting ---------------------------------------------------------------------------
+
+    def add(self, job_id: str, client: str, document: Mapping[str, Any], retry_of: str | None = None) -> None:
+        """Accept a job; from here on it ends as done, failed or cancelled."""
+        row = {
+            "id": job_id,
+            "client": client,
+            "state": JobState.QUEUED.value,
+            "document": dict(document),
+            "retry_of": retry_of,
+            "created_at": database.now(self._engine),
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(jobs).values(row))
+
+    def get(self, job_id: str) -> Job:
+        """Return one job. Errors: :class:`JobNotFound`."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(jobs).where(jobs.c.id == job_id)).first()
+        if row is None:
+            raise JobNotFound(f"No job has the id {job_id!r}.")
+        return _job(row)
+
+    def list(self, limit: int = 50, states: frozenset[JobState] | None = None) -> list[Job]:
+        """Return the newest jobs first, of the given states when any are given."""
+        query = select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.id).limit(limit)
+        if states is not None:
+            query = query.where(jobs.c.state.in_([state.value for state in states]))
+        with self._engine.connect() as connection:
+            return [_job(row) for row in connection.execute(query)]
+
+    def request_cancel(self, job_id: str) -> Job:
+        """Cancel a queued job at once, ask the worker of a running one to stop.
+
+        Errors: :class:`IllegalTransition` when the job has ended or its outputs are already appearing.
+        """
+        queued = jobs.c.state == JobState.QUEUED.value
+        stoppable = (jobs.c.state == JobState.RUNNING.value) & ~jobs.c.committing
+        values = {
+            "cancel_requested": True,
+            "state": case((queued, JobState.CANCELLED.value), else_=jobs.c.state),
+            "finished_at": case((queued, database.now(self._engine)), else_=jobs.c.finished_at),
+        }
+        if not self._update((jobs.c.id == job_id) & (queued | stoppable), values):
+            job = self.get(job_id)
+            done = job.state.value if job.state.final else "publishing its outputs"
+            raise IllegalTransition(f"Job {job_id} is {done}; it can no longer be cancelled.")
+        return self.get(job_id)
+
+    # --- what the owning worker does -----------------------------------------------------------------------
+
+    def claim(self, job_id: str, worker: str) -> Job | None:
+        """Make the caller the job's owner and return it with its new epoch; ``None`` when the job has ended."""
+        values = {
+            "epoch": jobs.c.epoch + 1,
+            "worker": worker,
+            "state": JobState.RUNNING.value,
+            "started_at": func.coalesce(jobs.c.started_at, database.now(self._engine)),
+        }
+        claimed = self._update((jobs.c.id == job_id) & _active(), values)
+        return self.get(job_id) if claimed else None
+
+    def confirm(self, job_id: str, epoch: int) -> None:
+        """Return when the caller still owns the job and nobody has cancelled it.
+
+        Errors: :class:`Fenced`, :class:`JobCancelled`.
+        """
+        query = select(jobs.c.epoch, jobs.c.cancel_requested, jobs.c.committing, jobs.c.state)
+        with self._engine.connect() as connection:
+            row = connection.execute(query.where(jobs.c.id == job_id)).one()
+        if row.epoch != epoch or JobState(row.state).final:
+            raise Fenced(f"Job {job_id} has a new owner.")
+        if row.cancel_requested and not row.committing:
+            raise JobCancelled(f"Job {job_id} was cancelled.")
+
+    def report_progress(self, job_id: str, epoch: int, progress: Mapping[str, Any]) -> None:
+        """Store the newest progress; a caller that is no longer the owner changes nothing."""
+        self._update(_owned(job_id, epoch), {"progress": dict(progress)})
+
+    def begin_commit(self, job_id: str, epoch: int) -> None:
+        """Pass the point of no return: from here on the outputs appear and nobody can cancel.
+
+        Errors: :class:`Fenced`, :class:`JobCancelled`.
+        """
+        allowed = _owned(job_id, epoch) & (jobs.c.committing | ~jobs.c.cancel_requested)
+        if not self._update(allowed, {"committing": True}):
+            self.confirm(job_id, epoch)
+            raise Fenced(f"Job {job_id} has a new owner.")
+
+    def finish(
+        self,
+        job_id: str,
+        epoch: int,
+        state: JobState,
+        *,
+        error: ErrorReport | None = None,
+        receipt: Mapping[str, Any] | None = None,
+    ) -> None:
+        """End the job. Errors: :class:`Fenced` when the caller does not own it."""
+        values = {
+            "state": state.value,
+            "error": error.to_dict() if error else None,
+            "receipt": dict(receipt) if receipt else None,
+            "finished_at": database.now(self._engine),
+        }
+        if not self._update(_owned(job_id, epoch), values):
+            raise Fenced(f"Job {job_id} has a new owner.")
+
+    # --- open uploads -----------------------------------------------------------------------------------------
+
+    def intend_upload(self, job_id: str, epoch: int, uri: str) -> None:
+        """Note that an upload to ``uri`` is about to start, so that its traces can be found after a crash."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(uploads).where((uploads.c.job == job_id) & (uploads.c.uri == uri)))
+            connection.execute(insert(uploads).values(job=job_id, uri=uri, upload=None, epoch=epoch))
+
+    def note_upload(self, job_id: str, epoch: int, uri: str, upload: str) -> None:
+        """Remember the id of a started upload. Errors: :class:`Fenced` when a new owner has cleared the note."""
+        mine = (uploads.c.job == job_id) & (uploads.c.uri == uri) & (uploads.c.epoch == epoch)
+        with self._engine.begin() as connection:
+            if not connection.execute(update(uploads).where(mine).values(upload=upload)).rowcount:
+                raise Fenced(f"Job {job_id} has a new owner.")
+
+    def open_uploads(self, job_id: str) -> dict[str, str | None]:
+        """Return the noted uploads as ``{uri: upload id, or None when the crash came before it was known}``."""
+        query = select(uploads.c.uri, uploads.c.upload).where(uploads.c.job == job_id)
+        with self._engine.connect() as connection:
+            return {row.uri: row.upload for row in connection.execute(query)}
+
+    def forget_uploads(self, job_id: str) -> None:
+        """Drop the notes: every upload of the job is completed or aborted."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(uploads).where(uploads.c.job == job_id))
+
+    def _update(self, where: ColumnElement[bool], values: dict[str, Any]) -> int:
+        with self._engine.begin() as connection:
+            return connection.execute(update(jobs).where(where).values(values)).rowcount
+
+
+def _active() -> ColumnElement[bool]:
+    return jobs.c.state.in_([state.value for state in ACTIVE])
+
+
+def _owned(job_id: str, epoch: int) -> ColumnElement[bool]:
+    return (jobs.c.id == job_id) & (jobs.c.epoch == epoch) & _active()
+
+
+def _job(row: Row[Any]) -> Job:
+    return Job(
+        id=row.id,
+        client=row.client,
+        state=JobState(row.state),
+        document=row.document,
+        epoch=row.epoch,
+        worker=row.worker,
+        cancel_requested=row.cancel_requested,
+        retry_of=row.retry_of,
+        progress=row.progress,
+        error=ErrorReport.from_dict(row.error) if row.error else None,
+        receipt=row.receipt,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )

@@ -1,0 +1,62 @@
+"""The stack's own environment, typed; AWS's variables belong to the SDK. Read only by ``bootstrap``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cloudtranscode.errors import InvalidDocument
+
+
+class Settings(BaseSettings):
+    """Every ``CT_…`` variable; ``docs/settings.md`` is checked against this class."""
+
+    model_config = SettingsConfigDict(env_prefix="CT_", extra="ignore", frozen=True)
+
+    home: Path = Field(
+        default=Path("~/.cloudtranscode"), description="Folder of the embedded defaults: database, scratch, stack key."
+    )
+    database_url: str = Field(
+        default="", description="sqlite:///… or postgresql://…; by default a SQLite file in CT_HOME."
+    )
+    stack_arn: str = Field(
+        default="", description="The ARN the stack runs as, where the server has no GetCallerIdentity."
+    )
+    isolation: Literal["require", "prefer"] = Field(
+        default="require", description="What to do where ffmpeg cannot be isolated: refuse, or go on with a warning."
+    )
+    ffmpeg: Path | None = Field(default=None, description="A system ffmpeg to use instead of the packaged one.")
+    ffprobe: Path | None = Field(default=None, description="A system ffprobe to use instead of the packaged one.")
+    packager: Path | None = Field(default=None, description="A Shaka Packager to use instead of the packaged one.")
+    worker_jobs: int = Field(default=1, ge=1, le=64, description="Jobs that one worker runs at the same time.")
+    heartbeat_s: float = Field(default=2.0, gt=0, description="Seconds between two heartbeats of a worker.")
+    lost_after_s: float = Field(
+        default=10.0, gt=0, description="Seconds without a heartbeat after which a worker counts as lost."
+    )
+    callback_allow_private: bool = Field(
+        default=False, description="Permit callbacks to http:// and to private addresses."
+    )
+
+    @property
+    def database(self) -> str:
+        """The database URL, with the embedded default applied."""
+        return self.database_url or f"sqlite:///{self.home_folder / 'cloudtranscode.sqlite'}"
+
+    @property
+    def home_folder(self) -> Path:
+        """CT_HOME as an absolute path."""
+        return self.home.expanduser().absolute()
+
+
+def read_settings() -> Settings:
+    """Read the environment. Errors: :class:`InvalidDocument` naming the variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidDocument(
+            f"CT_{str(first['loc'][0]).upper()}: {first['msg']}.", remedy="Correct the environment variable."
+        ) from error
