@@ -1,0 +1,93 @@
+"""Read and replace a bucket's policy with the bucket owner's own credentials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from cloudtranscode.errors import (
+    AccessDenied,
+    BucketNotFound,
+    CloudTranscodeError,
+    InvalidPolicy,
+    StorageUnavailable,
+    WrongRegion,
+)
+from cloudtranscode.identity.faults import SDK_ERRORS, credentials_fault, error_code, status
+
+if TYPE_CHECKING:  # the stubs are no runtime dependency
+    from types_boto3_s3 import S3Client
+
+_OWNER_REMEDY = "Use credentials of the bucket owner's account that may call s3:GetBucketPolicy and s3:PutBucketPolicy."
+_RENEW_REMEDY = "Renew the credentials of the profile (`aws sso login`, or new keys) and run the command again."
+
+_ERRORS: dict[str, type[CloudTranscodeError]] = {
+    "AccessDenied": AccessDenied,
+    "AccessDeniedException": AccessDenied,
+    "AllAccessDisabled": AccessDenied,
+    # What S3 answers a caller who may change policies, but of another account than the bucket's.
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
+    "MethodNotAllowed": AccessDenied,
+    "NoSuchBucket": BucketNotFound,
+    "InvalidBucketName": BucketNotFound,
+    "MalformedPolicy": InvalidPolicy,
+    "InvalidPolicyDocument": InvalidPolicy,
+    "PolicyTooLarge": InvalidPolicy,
+    "AuthorizationHeaderMalformed": WrongRegion,
+    "IllegalLocationConstraintException": WrongRegion,
+    "PermanentRedirect": WrongRegion,
+}
+_BY_STATUS: dict[int, type[CloudTranscodeError]] = {403: AccessDenied, 404: BucketNotFound}
+
+
+def get_bucket_policy(session: boto3.Session, bucket: str) -> str | None:
+    """Return the text of a bucket's policy as the server keeps it, ``None`` when it has none.
+
+    Errors: :class:`AccessDenied`, :class:`BucketNotFound`, :class:`WrongRegion`, :class:`CredentialsMissing`,
+    :class:`CredentialsExpired`, :class:`StorageUnavailable`.
+    """
+    client = _client(session)
+    try:
+        return client.get_bucket_policy(Bucket=bucket)["Policy"]
+    except SDK_ERRORS as error:
+        if error_code(error) == "NoSuchBucketPolicy":
+            return None
+        raise translate(error, f"Reading the policy of {bucket}") from error
+    finally:
+        client.close()
+
+
+def put_bucket_policy(session: boto3.Session, bucket: str, text: str) -> None:
+    """Replace a bucket's policy by ``text``, byte for byte.
+
+    Errors: those of :func:`get_bucket_policy`, and :class:`InvalidPolicy` when the server refuses the document,
+    which AWS also does when a principal that it names does not exist.
+    """
+    client = _client(session)
+    try:
+        client.put_bucket_policy(Bucket=bucket, Policy=text)
+    except SDK_ERRORS as error:
+        raise translate(error, f"Writing the policy of {bucket}") from error
+    finally:
+        client.close()
+
+
+def translate(error: Exception, what: str) -> CloudTranscodeError:
+    """Turn an SDK error into one of the tree; anything not known is :class:`StorageUnavailable`."""
+    message = f"{what} failed: {error}"
+    fault = credentials_fault(error)
+    if fault is not None:
+        return type(fault)(message, remedy=_RENEW_REMEDY)
+    kind = _ERRORS.get(error_code(error)) or _BY_STATUS.get(status(error), StorageUnavailable)
+    return kind(message, remedy=_OWNER_REMEDY if kind is AccessDenied else None)
+
+
+def _client(session: boto3.Session) -> S3Client:
+    """Open an S3 client; on a server that is not AWS with the bucket in the path, for it may have no wildcard DNS."""
+    client = session.client("s3")
+    if ".amazonaws." in client.meta.endpoint_url:
+        return client
+    client.close()
+    return session.client("s3", config=Config(s3={"addressing_style": "path"}))

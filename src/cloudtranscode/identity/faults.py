@@ -1,0 +1,66 @@
+"""What the AWS SDK raised, in the words of the error tree."""
+
+from __future__ import annotations
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    MetadataRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
+from botocore.parsers import ResponseParserError
+
+from cloudtranscode.errors import CloudTranscodeError, CredentialsExpired, CredentialsMissing
+
+# A server that is no AWS may answer with something that the SDK cannot parse, and that error is no BotoCoreError.
+SDK_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
+
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html and the STS and IAM "Common Errors"
+_REFUSED_KEYS = frozenset(
+    {
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidToken",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "TokenRefreshRequired",
+        "UnrecognizedClientException",
+    }
+)
+
+_NO_KEYS = (
+    CredentialRetrievalError,
+    MetadataRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
+
+
+def error_code(error: Exception) -> str:
+    """Name the fault: the code that the server sent, else the class of the SDK's own error."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code") or status(error) or "Unknown")
+    return type(error).__name__
+
+
+def status(error: Exception) -> int:
+    """Return the HTTP status that the server sent, 0 where there was no answer."""
+    if isinstance(error, ClientError):
+        return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    return 0
+
+
+def credentials_fault(error: Exception) -> CloudTranscodeError | None:
+    """Return the error to raise when the credentials are to blame, ``None`` when they are not."""
+    if isinstance(error, _NO_KEYS):
+        return CredentialsMissing(f"There are no credentials to sign with: {error}")
+    if error_code(error) in _REFUSED_KEYS:
+        return CredentialsExpired(f"The server does not accept the credentials: {error}")
+    return None
