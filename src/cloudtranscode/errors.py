@@ -178,6 +178,14 @@ class SourceEmpty(CloudTranscodeError):
     default_remedy = "Upload the complete file."
 
 
+class SourceArchived(CloudTranscodeError):
+    """The source lies in an archive storage class and must be restored before it can be read."""
+
+    code = "source_archived"
+    side = Side.SOURCE
+    default_remedy = "Restore the object from its archive storage class, then retry the job."
+
+
 class SourceChanged(CloudTranscodeError):
     """The source was overwritten or deleted while the job was reading it."""
 
@@ -293,6 +301,14 @@ class ScratchLost(CloudTranscodeError):
     side = Side.STACK
     default_remedy = "Give the workers a CT_HOME that they share, or retry the job."
     retryable = True
+
+
+class WorkerLost(CloudTranscodeError):
+    """Every worker that ran the job died on it, so often that the stack gives the job up."""
+
+    code = "worker_lost"
+    side = Side.STACK
+    default_remedy = "Look for out-of-memory kills on the workers, then retry the job."
 
 
 class JobNotFound(CloudTranscodeError):

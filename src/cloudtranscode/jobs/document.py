@@ -20,15 +20,15 @@ _MAX_BYTES = 1 << 20
 class _Loader(yaml.SafeLoader):
     """YAML's safe subset, less aliases and duplicate keys."""
 
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:  # type: ignore[override]  # stub says Node
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("aliases (*name) are not accepted")
-        return super().compose_node(parent, index)  # type: ignore[no-untyped-call,no-any-return]  # untyped in the stubs
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         if repeated := {str(key) for key in keys if keys.count(key) > 1}:
-            raise yaml.YAMLError(f"key {sorted(repeated)[0]!r} stands twice")
+            raise yaml.YAMLError(f"key {min(repeated)!r} stands twice")
         return super().construct_mapping(node, deep=deep)
 
 

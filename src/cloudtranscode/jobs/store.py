@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Row, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Engine, Row, case, insert, select, update
 
 from cloudtranscode import database
-from cloudtranscode.database import jobs, uploads
+from cloudtranscode.database import jobs
 from cloudtranscode.errors import ErrorReport, Fenced, IllegalTransition, JobCancelled, JobNotFound
 from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.state import ACTIVE, JobState
@@ -22,13 +22,19 @@ class JobStore:
 
     # --- asking and submitting ---------------------------------------------------------------------------
 
-    def add(self, job_id: str, client: str, document: Mapping[str, Any], retry_of: str | None = None) -> None:
-        """Accept a job; from here on it ends as done, failed or cancelled."""
+    def add(
+        self, job_id: str, client: str, document: Mapping[str, Any], *, priority: int = 0, retry_of: str | None = None
+    ) -> None:
+        """Accept a job; from here on it ends as done, failed or cancelled.
+
+        The row is also the message to the workers: one of them hands the job over to the durable engine.
+        """
         row = {
             "id": job_id,
             "client": client,
             "state": JobState.QUEUED.value,
             "document": dict(document),
+            "priority": priority,
             "retry_of": retry_of,
             "created_at": database.now(self._engine),
         }
@@ -69,30 +75,45 @@ class JobStore:
             raise IllegalTransition(f"Job {job_id} is {done}; it can no longer be cancelled.")
         return self.get(job_id)
 
+    # --- handing over to the durable engine -------------------------------------------------------------------
+
+    def waiting(self, limit: int = 100) -> dict[str, int]:
+        """Return accepted jobs that the engine does not know yet, oldest first, as ``{id: priority}``."""
+        query = select(jobs.c.id, jobs.c.priority).where(~jobs.c.handed_over, jobs.c.state == JobState.QUEUED.value)
+        with self._engine.connect() as connection:
+            return {row.id: row.priority for row in connection.execute(query.order_by(jobs.c.created_at).limit(limit))}
+
+    def handed_over(self, job_id: str) -> None:
+        """Note that the engine knows the job."""
+        self._update(jobs.c.id == job_id, {"handed_over": True})
+
     # --- what the owning worker does -----------------------------------------------------------------------
 
-    def claim(self, job_id: str, worker: str) -> Job | None:
-        """Make the caller the job's owner and return it with its new epoch; ``None`` when the job has ended."""
+    def claim(self, job_id: str, worker: str) -> Job:
+        """Make the caller the job's owner and return it with its new epoch; a job that has ended keeps its state."""
+        queued = jobs.c.state == JobState.QUEUED.value
         values = {
             "epoch": jobs.c.epoch + 1,
             "worker": worker,
-            "state": JobState.RUNNING.value,
-            "started_at": func.coalesce(jobs.c.started_at, database.now(self._engine)),
+            "state": case((queued, JobState.RUNNING.value), else_=jobs.c.state),
+            "started_at": case((queued, database.now(self._engine)), else_=jobs.c.started_at),
         }
-        claimed = self._update((jobs.c.id == job_id) & _active(), values)
-        return self.get(job_id) if claimed else None
+        self._update(jobs.c.id == job_id, values)
+        return self.get(job_id)
+
+    def confirm_owner(self, job_id: str, epoch: int) -> None:
+        """Return when the caller still owns the running job. Errors: :class:`Fenced`."""
+        job = self.get(job_id)
+        if job.epoch != epoch or job.state.final:
+            raise Fenced(f"Job {job_id} has a new owner.")
 
     def confirm(self, job_id: str, epoch: int) -> None:
-        """Return when the caller still owns the job and nobody has cancelled it.
+        """Return when the caller still owns the running job and nobody has cancelled it.
 
         Errors: :class:`Fenced`, :class:`JobCancelled`.
         """
-        query = select(jobs.c.epoch, jobs.c.cancel_requested, jobs.c.committing, jobs.c.state)
-        with self._engine.connect() as connection:
-            row = connection.execute(query.where(jobs.c.id == job_id)).one()
-        if row.epoch != epoch or JobState(row.state).final:
-            raise Fenced(f"Job {job_id} has a new owner.")
-        if row.cancel_requested and not row.committing:
+        self.confirm_owner(job_id, epoch)
+        if self.get(job_id).cancel_requested:
             raise JobCancelled(f"Job {job_id} was cancelled.")
 
     def report_progress(self, job_id: str, epoch: int, progress: Mapping[str, Any]) -> None:
@@ -104,10 +125,14 @@ class JobStore:
 
         Errors: :class:`Fenced`, :class:`JobCancelled`.
         """
-        allowed = _owned(job_id, epoch) & (jobs.c.committing | ~jobs.c.cancel_requested)
-        if not self._update(allowed, {"committing": True}):
+        if not self._update(_owned(job_id, epoch) & ~jobs.c.cancel_requested, {"committing": True}):
             self.confirm(job_id, epoch)
             raise Fenced(f"Job {job_id} has a new owner.")
+
+    def abandon(self, job_id: str, error: ErrorReport) -> None:
+        """End a running job that no execution will ever end: the engine has given it up."""
+        values = {"state": JobState.FAILED.value, "error": error.to_dict(), "finished_at": database.now(self._engine)}
+        self._update((jobs.c.id == job_id) & _active(), values)
 
     def finish(
         self,
@@ -127,32 +152,6 @@ class JobStore:
         }
         if not self._update(_owned(job_id, epoch), values):
             raise Fenced(f"Job {job_id} has a new owner.")
-
-    # --- open uploads -----------------------------------------------------------------------------------------
-
-    def intend_upload(self, job_id: str, epoch: int, uri: str) -> None:
-        """Note that an upload to ``uri`` is about to start, so that its traces can be found after a crash."""
-        with self._engine.begin() as connection:
-            connection.execute(delete(uploads).where((uploads.c.job == job_id) & (uploads.c.uri == uri)))
-            connection.execute(insert(uploads).values(job=job_id, uri=uri, upload=None, epoch=epoch))
-
-    def note_upload(self, job_id: str, epoch: int, uri: str, upload: str) -> None:
-        """Remember the id of a started upload. Errors: :class:`Fenced` when a new owner has cleared the note."""
-        mine = (uploads.c.job == job_id) & (uploads.c.uri == uri) & (uploads.c.epoch == epoch)
-        with self._engine.begin() as connection:
-            if not connection.execute(update(uploads).where(mine).values(upload=upload)).rowcount:
-                raise Fenced(f"Job {job_id} has a new owner.")
-
-    def open_uploads(self, job_id: str) -> dict[str, str | None]:
-        """Return the noted uploads as ``{uri: upload id, or None when the crash came before it was known}``."""
-        query = select(uploads.c.uri, uploads.c.upload).where(uploads.c.job == job_id)
-        with self._engine.connect() as connection:
-            return {row.uri: row.upload for row in connection.execute(query)}
-
-    def forget_uploads(self, job_id: str) -> None:
-        """Drop the notes: every upload of the job is completed or aborted."""
-        with self._engine.begin() as connection:
-            connection.execute(delete(uploads).where(uploads.c.job == job_id))
 
     def _update(self, where: ColumnElement[bool], values: dict[str, Any]) -> int:
         with self._engine.begin() as connection:

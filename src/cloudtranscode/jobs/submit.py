@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from cloudtranscode.clients.registry import ClientRegistry
@@ -17,13 +17,11 @@ from cloudtranscode.media.presets import load_preset
 
 
 class Submission:
-    """The front desk: checks a document, writes it down, hands it to the queue."""
+    """The front desk: checks a document and writes it down, where the workers find it."""
 
-    def __init__(self, clients: ClientRegistry, jobs: JobStore, enqueue: Callable[[str, int], None]) -> None:
-        """``enqueue(job id, priority)`` hands an accepted job to the workers; repeating it is harmless."""
+    def __init__(self, clients: ClientRegistry, jobs: JobStore) -> None:
         self._clients = clients
         self._jobs = jobs
-        self._enqueue = enqueue
 
     def submit(self, document: Mapping[str, Any]) -> Job:
         """Accept a job document and return the queued job.
@@ -50,6 +48,6 @@ class Submission:
 
     def _accept(self, spec: JobSpec, retry_of: str | None = None) -> Job:
         job_id = f"job-{uuid.uuid4().hex[:16]}"
-        self._jobs.add(job_id, spec.client, spec.model_dump(mode="json"), retry_of)
-        self._enqueue(job_id, spec.priority)
+        document = spec.model_dump(mode="json")
+        self._jobs.add(job_id, spec.client, document, priority=spec.priority, retry_of=retry_of)
         return self._jobs.get(job_id)

@@ -1,0 +1,109 @@
+"""Publishing in two phases: everything is uploaded without appearing, then everything appears, playlists last.
+
+The first phase can be repeated and undone; the second only goes forward, and repeating it is harmless. Which uploads
+are open stands in a ledger, written before and after each one starts, so that a crash leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from cloudtranscode.errors import AccessDenied, ScratchLost
+from cloudtranscode.jobs.ledger import UploadLedger
+from cloudtranscode.location import Location, parse
+from cloudtranscode.storage.port import ObjectStore
+from cloudtranscode.storage.writer import Staged, upload_file
+from cloudtranscode.workflow.control import Control
+
+log = logging.getLogger(__name__)
+
+_FILES_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One object to publish; a higher ``rank`` appears after every lower one (playlists after their segments)."""
+
+    path: Path
+    location: Location
+    content_type: str
+    rank: int
+
+
+class Publisher:
+    """Publishes the files of one job."""
+
+    def __init__(self, store_for: Callable[[Location], ObjectStore], ledger: UploadLedger) -> None:
+        self._store_for = store_for
+        self._ledger = ledger
+
+    def stage(self, items: Sequence[Item], control: Control) -> list[Staged]:
+        """Upload every item, invisibly; on any failure nothing stays behind. Returns them in order of appearance."""
+        if missing := [item.path.name for item in items if not item.path.is_file()]:
+            raise ScratchLost(f"The scratch folder has lost {len(missing)} of {len(items)} files.")
+        kept = self.abort()
+        try:
+            return list(self._upload_all(sorted(items, key=lambda item: item.rank), kept, control))
+        except BaseException:
+            self.abort()
+            raise
+
+    def commit(self, staged: Sequence[tuple[int, Staged]]) -> None:
+        """Let every ``(rank, upload)`` appear, rank by rank."""
+        with ThreadPoolExecutor(_FILES_AT_ONCE, thread_name_prefix="commit") as pool:
+            for _, group in groupby(staged, key=lambda pair: pair[0]):
+                list(pool.map(lambda pair: self._complete(pair[1]), group))
+        self._ledger.forget()
+
+    def abort(self) -> dict[str, str]:
+        """Drop every open upload; returns those that the client forbids to drop, as ``{uri: upload id}``."""
+        kept = dict(_pairs(self._abort_one(uri, upload) for uri, upload in self._ledger.open().items()))
+        self._ledger.forget()
+        for uri, upload in kept.items():
+            self._ledger.intend(uri)
+            self._ledger.note(uri, upload)
+        return kept
+
+    def _abort_one(self, uri: str, upload: str | None) -> tuple[str, str] | None:
+        location = parse(uri)
+        store = self._store_for(location)
+        try:
+            for one in [upload] if upload else store.open_uploads(location):
+                store.abort_upload(location, one)
+        except AccessDenied:
+            log.warning("an unfinished upload to %s cannot be aborted: s3:AbortMultipartUpload is not granted", uri)
+            return (uri, upload) if upload else None
+        return None
+
+    def _upload_all(self, items: Iterable[Item], kept: dict[str, str], control: Control) -> Iterator[Staged]:
+        pool = ThreadPoolExecutor(_FILES_AT_ONCE, thread_name_prefix="stage")
+        try:
+            yield from pool.map(lambda item: self._upload(item, kept.get(item.location.uri), control), items)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _upload(self, item: Item, kept: str | None, control: Control) -> Staged:
+        uri = item.location.uri
+        if kept is None:
+            self._ledger.intend(uri)
+        return upload_file(
+            self._store_for(item.location),
+            item.location,
+            item.path,
+            content_type=item.content_type,
+            on_started=lambda upload: self._ledger.note(uri, upload),
+            stop=control.stop,
+            resume_upload_id=kept,
+        )
+
+    def _complete(self, staged: Staged) -> None:
+        self._store_for(staged.location).complete_upload(staged.location, staged.upload, staged.parts)
+
+
+def _pairs(found: Iterable[tuple[str, str] | None]) -> Iterator[tuple[str, str]]:
+    return (pair for pair in found if pair is not None)
