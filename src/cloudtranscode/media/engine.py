@@ -1,0 +1,64 @@
+"""The media room's front: each call is one durable step; values in and out have a JSON form, files stay in scratch."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from cloudtranscode.errors import SourceDamaged
+from cloudtranscode.media.artifact import Artifact, collect
+from cloudtranscode.media.command import ENCODED, FINISHED, encode_commands, probe_command
+from cloudtranscode.media.door import Door
+from cloudtranscode.media.ffmpeg import Completed, Runner, Watch
+from cloudtranscode.media.jail import Jail
+from cloudtranscode.media.packaging import package_commands
+from cloudtranscode.media.plan import Plan
+from cloudtranscode.media.probe import MediaInfo, read_probe
+from cloudtranscode.media.tools import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Probes, encodes and checks with the tools of this machine."""
+
+    tools: Tools
+    jail: Jail
+
+    def probe(self, scratch: Path, door: Door, watch: Watch) -> MediaInfo:
+        """Find out what the source is.
+
+        Errors: ``SourceNotMedia``, ``SourceDamaged``, ``JobCancelled``, ``IsolationUnavailable``, and the door's.
+        """
+        done = self._runner(scratch).run(probe_command(), watch, door)
+        return read_probe(done.exit_code, done.output, done.tail)
+
+    def encode(self, plan: Plan, scratch: Path, door: Door, watch: Watch) -> list[Artifact]:
+        """Make every output of ``plan`` under ``scratch``; what an earlier attempt left there is removed first.
+
+        Errors: ``SourceDamaged``, ``EncodeFailed``, ``JobCancelled``, ``IsolationUnavailable``, and the door's.
+        """
+        for folder in (ENCODED, FINISHED):
+            shutil.rmtree(scratch / folder, ignore_errors=True)
+            (scratch / folder).mkdir(parents=True)
+        runner = self._runner(scratch)
+        for command in encode_commands(plan):
+            _source_read(runner.run(command, watch, door))
+        quiet = Watch(watch.stop)
+        for command in package_commands(plan):
+            runner.run(command, quiet).ok()
+        return collect(plan, scratch)
+
+    def _runner(self, scratch: Path) -> Runner:
+        return Runner(self.tools, self.jail, scratch)
+
+
+_SOURCE_FAULTS = re.compile(r"in#0|Invalid data|partial file|decode|moov|Truncat|corrupt", re.IGNORECASE)
+
+
+def _source_read(done: Completed) -> None:
+    """Tell a source that cannot be read from an encode that failed."""
+    if done.exit_code and any(_SOURCE_FAULTS.search(line) for line in done.tail):
+        raise SourceDamaged(f"The source cannot be decoded ({done.last_words()}).")
+    done.ok()

@@ -1,0 +1,151 @@
+"""The jail: starts a tool with no network but one door, no environment, its own limits, and a life tied to ours.
+
+Inside, the tool finds one HTTP server at ``127.0.0.1:8080``: the *door*, a listening socket that was bound in the
+tool's empty network namespace and handed to the worker, which alone can accept on it. See :mod:`.jail_shim` for the
+inner side, and user_namespaces(7), network_namespaces(7).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from cloudtranscode.errors import IsolationUnavailable, ToolMissing
+from cloudtranscode.media.door import DOOR_PORT
+
+_SHIM = Path(__file__).with_name("jail_shim.py")
+
+
+class Isolation(StrEnum):
+    """Whether a machine that forbids user namespaces may run tools at all."""
+
+    REQUIRE = "require"
+    PREFER = "prefer"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Resource limits of one process, in bytes and seconds: far above any sane job, met by a runaway only."""
+
+    address_space: int = 64 << 30
+    cpu_seconds: int = 14 * 24 * 3600
+    file_bytes: int = 1 << 40
+    open_files: int = 1024
+
+    def by_name(self) -> dict[str, int]:
+        """The limits under their names in :mod:`resource`."""
+        return {
+            "RLIMIT_AS": self.address_space,
+            "RLIMIT_CPU": self.cpu_seconds,
+            "RLIMIT_FSIZE": self.file_bytes,
+            "RLIMIT_NOFILE": self.open_files,
+            "RLIMIT_CORE": 0,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Jailed:
+    """A running tool: its process, the door's listening socket if it was asked for, and why it is not isolated."""
+
+    process: subprocess.Popen[bytes]
+    door: socket.socket | None
+    warning: str | None
+
+    def kill(self) -> None:
+        """End the tool and everything it started, at once; harmless when it has ended."""
+        if self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Kill, reap, and close the pipes and the door."""
+        self.kill()
+        self.process.wait()
+        for stream in (self.process.stdout, self.process.stderr, self.door):
+            if stream is not None:
+                stream.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Jail:
+    """How tools are started on this machine."""
+
+    isolation: Isolation = Isolation.REQUIRE
+    limits: Limits = field(default_factory=Limits)
+    python: str = sys.executable
+
+    def start(self, argv: list[str], scratch: Path, *, door: bool = False) -> Jailed:
+        """Start ``argv`` (its first word an absolute path) in the folder ``scratch``, stdout and stderr piped.
+
+        The calling thread must outlive the tool: the kernel sends the death signal when that thread ends.
+        Errors: :class:`IsolationUnavailable`, :class:`ToolMissing`.
+        """
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                process = self._spawn(argv, scratch, theirs.fileno(), door=door)
+            try:
+                return _settle(process, ours, argv[0])
+            except BaseException:
+                Jailed(process, None, None).close()
+                raise
+
+    def _spawn(self, argv: list[str], scratch: Path, control: int, *, door: bool) -> subprocess.Popen[bytes]:
+        config = {
+            "control": control,
+            "door": door,
+            "environment": _environment(scratch),
+            "isolate": True,
+            "limits": self.limits.by_name(),
+            "parent": os.getpid(),
+            "port": DOOR_PORT,
+            "require": self.isolation is Isolation.REQUIRE,
+        }
+        return subprocess.Popen(  # noqa: S603  # argv is a list that command.py built; nothing goes through a shell
+            [self.python, "-I", "-S", str(_SHIM), json.dumps(config), *argv],
+            cwd=scratch,
+            env=_environment(scratch),
+            pass_fds=(control,),
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+
+def isolation_problem() -> str | None:
+    """Say why tools cannot be isolated on this machine, ``None`` when they can."""
+    try:
+        jailed = Jail().start(["/bin/true"], Path("/"))
+    except IsolationUnavailable as error:
+        return error.message
+    jailed.close()
+    return None
+
+
+def _environment(scratch: Path) -> dict[str, str]:
+    return {"LC_ALL": "C", "TMPDIR": str(scratch)}
+
+
+def _settle(process: subprocess.Popen[bytes], control: socket.socket, tool: str) -> Jailed:
+    """Wait until the shim has become the tool."""
+    message, descriptors, _, _ = socket.recv_fds(control, 4096, 1)
+    answer = json.loads(message or b'{"refused": true, "warning": "the shim ended before it reported"}')
+    door = socket.socket(fileno=descriptors[0]) if descriptors else None
+    jailed = Jailed(process, door, answer["warning"])
+    failure = control.recv(4096).decode(errors="replace")
+    if answer["refused"] or failure:
+        jailed.close()
+    if answer["refused"]:
+        raise IsolationUnavailable(f"Tools cannot be isolated on this machine: {jailed.warning}.")
+    if failure:
+        raise ToolMissing(f"{Path(tool).name} cannot be executed: {failure}.")
+    return jailed
