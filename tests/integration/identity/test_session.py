@@ -72,3 +72,21 @@ def test_the_region_is_always_known(no_aws: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     assert open_session().region_name == "eu-west-1"
     assert open_session(region="sa-east-1").region_name == "sa-east-1"
+
+
+def test_a_web_identity_as_on_kubernetes_renews(moto_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("token-of-the-service-account")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto_url)
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(token))
+    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/stack_prod")
+
+    assert describe(open_session()) == CredentialSource("assume-role-with-web-identity", long_lived=False, renews=True)
+
+
+def test_a_profile_that_assumes_a_role_renews(moto_url: str, no_aws: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    role = "[role]\nrole_arn = arn:aws:iam::123456789012:role/client\nsource_profile = client\n"
+    no_aws.write_text(PROFILE + role)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto_url)
+
+    assert describe(client_session("role")) == CredentialSource("assume-role", long_lived=False, renews=True)
