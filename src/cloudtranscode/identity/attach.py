@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from cloudtranscode.errors import (
     AccessDenied,
     BucketNotFound,
     CloudTranscodeError,
+    CredentialsExpired,
     InvalidPolicy,
     StorageUnavailable,
     WrongRegion,
 )
-from cloudtranscode.identity.faults import SDK_ERRORS, credentials_fault, error_code, status
+from cloudtranscode.identity.faults import SDK_ERRORS, credentials_fault, error_code, error_text, status
 
 if TYPE_CHECKING:  # the stubs are no runtime dependency
     from types_boto3_s3 import S3Client
@@ -32,6 +36,7 @@ _ERRORS: dict[str, type[CloudTranscodeError]] = {
     "MethodNotAllowed": AccessDenied,
     "NoSuchBucket": BucketNotFound,
     "InvalidBucketName": BucketNotFound,
+    "InvalidArgument": InvalidPolicy,  # what RADOS Gateway says of a policy that it cannot read
     "MalformedPolicy": InvalidPolicy,
     "InvalidPolicyDocument": InvalidPolicy,
     "PolicyTooLarge": InvalidPolicy,
@@ -48,15 +53,13 @@ def get_bucket_policy(session: boto3.Session, bucket: str) -> str | None:
     Errors: :class:`AccessDenied`, :class:`BucketNotFound`, :class:`WrongRegion`, :class:`CredentialsMissing`,
     :class:`CredentialsExpired`, :class:`StorageUnavailable`.
     """
-    client = _client(session)
-    try:
-        return client.get_bucket_policy(Bucket=bucket)["Policy"]
-    except SDK_ERRORS as error:
-        if error_code(error) == "NoSuchBucketPolicy":
-            return None
-        raise translate(error, f"Reading the policy of {bucket}") from error
-    finally:
-        client.close()
+    with _s3(session, f"Reading the policy of {bucket}") as client:
+        try:
+            return client.get_bucket_policy(Bucket=bucket)["Policy"]
+        except ClientError as error:
+            if error_code(error) == "NoSuchBucketPolicy":
+                return None
+            raise
 
 
 def put_bucket_policy(session: boto3.Session, bucket: str, text: str) -> None:
@@ -65,23 +68,30 @@ def put_bucket_policy(session: boto3.Session, bucket: str, text: str) -> None:
     Errors: those of :func:`get_bucket_policy`, and :class:`InvalidPolicy` when the server refuses the document,
     which AWS also does when a principal that it names does not exist.
     """
-    client = _client(session)
-    try:
+    with _s3(session, f"Writing the policy of {bucket}") as client:
         client.put_bucket_policy(Bucket=bucket, Policy=text)
-    except SDK_ERRORS as error:
-        raise translate(error, f"Writing the policy of {bucket}") from error
-    finally:
-        client.close()
 
 
 def translate(error: Exception, what: str) -> CloudTranscodeError:
     """Turn an SDK error into one of the tree; anything not known is :class:`StorageUnavailable`."""
-    message = f"{what} failed: {error}"
+    message = f"{what} failed: {error_text(error)}"
     fault = credentials_fault(error)
     if fault is not None:
-        return type(fault)(message, remedy=_RENEW_REMEDY)
+        return type(fault)(message, remedy=_RENEW_REMEDY if isinstance(fault, CredentialsExpired) else fault.remedy)
     kind = _ERRORS.get(error_code(error)) or _BY_STATUS.get(status(error), StorageUnavailable)
     return kind(message, remedy=_OWNER_REMEDY if kind is AccessDenied else None)
+
+
+@contextmanager
+def _s3(session: boto3.Session, what: str) -> Iterator[S3Client]:
+    try:  # making a client already looks for credentials
+        client = _client(session)
+        try:
+            yield client
+        finally:
+            client.close()
+    except SDK_ERRORS as error:
+        raise translate(error, what) from error
 
 
 def _client(session: boto3.Session) -> S3Client:

@@ -36,7 +36,6 @@ _REFUSED_KEYS = frozenset(
 
 _NO_KEYS = (
     CredentialRetrievalError,
-    MetadataRetrievalError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
@@ -50,6 +49,16 @@ def error_code(error: Exception) -> str:
     return type(error).__name__
 
 
+def error_text(error: Exception) -> str:
+    """Say in a few words what went wrong: the server's code and message, else the SDK's own words."""
+    if not isinstance(error, ClientError):
+        return str(error)
+    # RADOS Gateway sends codes without messages.
+    message = error.response.get("Error", {}).get("Message")
+    code = error_code(error)
+    return f"{code}: {message}" if message and message != "Unknown" else code
+
+
 def status(error: Exception) -> int:
     """Return the HTTP status that the server sent, 0 where there was no answer."""
     if isinstance(error, ClientError):
@@ -59,8 +68,13 @@ def status(error: Exception) -> int:
 
 def credentials_fault(error: Exception) -> CloudTranscodeError | None:
     """Return the error to raise when the credentials are to blame, ``None`` when they are not."""
+    if isinstance(error, MetadataRetrievalError):
+        return CredentialsMissing(
+            f"The credential chain found nothing, and no instance or container role answered: {error}",
+            remedy="Set AWS_PROFILE; on EC2 give the instance a role and, for containers, a metadata hop limit of 2.",
+        )
     if isinstance(error, _NO_KEYS):
-        return CredentialsMissing(f"There are no credentials to sign with: {error}")
+        return CredentialsMissing(f"There are no credentials to sign with: {error_text(error)}")
     if error_code(error) in _REFUSED_KEYS:
-        return CredentialsExpired(f"The server does not accept the credentials: {error}")
+        return CredentialsExpired(f"The server does not accept the credentials: {error_text(error)}")
     return None

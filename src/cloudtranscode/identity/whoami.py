@@ -9,7 +9,7 @@ from botocore.config import Config
 
 from cloudtranscode.errors import IdentityUnknown, InvalidDocument
 from cloudtranscode.identity.credentials import CredentialSource, describe
-from cloudtranscode.identity.faults import SDK_ERRORS, credentials_fault, error_code
+from cloudtranscode.identity.faults import SDK_ERRORS, credentials_fault, error_text
 from cloudtranscode.identity.principal import Kind, Principal, parse_principal
 
 # A private network may have no way to STS or IAM: the answer "unknown" must come within seconds.
@@ -94,7 +94,7 @@ def _caller(session: boto3.Session) -> Principal:
         raise IdentityUnknown(f"{endpoint} does not tell who is calling: {error.message}") from error
     except (*SDK_ERRORS, KeyError) as error:  # KeyError: the SDK's parser on XML of another shape
         raise credentials_fault(error) or IdentityUnknown(
-            f"{endpoint} does not tell who is calling ({error_code(error)})."
+            f"{endpoint} does not tell who is calling ({error_text(error)})."
         ) from error
     finally:
         client.close()

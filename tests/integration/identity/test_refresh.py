@@ -9,6 +9,7 @@ import pytest
 from botocore.credentials import RefreshableCredentials
 
 from cloudtranscode.errors import CredentialsMissing
+from cloudtranscode.identity.attach import get_bucket_policy
 from cloudtranscode.identity.credentials import CredentialSource, describe
 from cloudtranscode.identity.session import open_session
 from integration.identity.recorder import Recorder, record
@@ -80,6 +81,8 @@ def test_a_metadata_service_without_version_2_is_not_used(imds: Imds) -> None:
 
     with pytest.raises(CredentialsMissing, match="IMDSv1 has been disabled"):
         describe(open_session())
+    with pytest.raises(CredentialsMissing):
+        get_bucket_policy(open_session(), "bucket")
 
     assert imds.issued == []
     assert imds.without_token == []

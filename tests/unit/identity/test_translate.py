@@ -33,6 +33,7 @@ def answer(status: int, code: str = "") -> ClientError:
         (answer(403), AccessDenied),
         (answer(404, "NoSuchBucket"), BucketNotFound),
         (answer(400, "MalformedPolicy"), InvalidPolicy),
+        (answer(400, "InvalidArgument"), InvalidPolicy),
         (answer(400, "ExpiredToken"), CredentialsExpired),
         (answer(403, "InvalidAccessKeyId"), CredentialsExpired),
         (answer(301, "PermanentRedirect"), WrongRegion),
@@ -47,3 +48,9 @@ def test_each_refusal_has_its_error(error: Exception, expected: type[CloudTransc
 
     assert type(fault) is expected
     assert fault.message.startswith("Writing the policy of bucket failed: ")
+
+
+def test_the_servers_words_are_kept_and_a_missing_message_is_not_made_up() -> None:
+    assert translate(answer(403, "AccessDenied"), "Reading").message == "Reading failed: AccessDenied: text"
+    silent = ClientError({"Error": {"Code": "AccessDenied"}}, "GetBucketPolicy")
+    assert translate(silent, "Reading").message == "Reading failed: AccessDenied"
