@@ -57,6 +57,12 @@ class JobStore:
         with self._engine.connect() as connection:
             return [_job(row) for row in connection.execute(query)]
 
+    def is_active(self, job_id: str) -> bool:
+        """Whether the job exists and has not ended."""
+        with self._engine.connect() as connection:
+            state = connection.execute(select(jobs.c.state).where(jobs.c.id == job_id)).scalar()
+        return state is not None and not JobState(state).final
+
     def request_cancel(self, job_id: str) -> Job:
         """Cancel a queued job at once, ask the worker of a running one to stop.
 

@@ -67,5 +67,8 @@ class ObjectStore(Protocol):
     def complete_upload(self, location: Location, upload: str, parts: Sequence[Part]) -> None:
         """Make the object appear. Repeating it is harmless. Errors: ``UploadLost`` when the upload is gone."""
 
+    def open_uploads(self, location: Location) -> list[str]:
+        """Name the unfinished uploads to exactly this object, whoever started them."""
+
     def abort_upload(self, location: Location, upload: str) -> None:
         """Drop an upload and its parts; an upload that is already gone is no error."""

@@ -12,12 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any, Protocol
 
-from cloudtranscode.errors import AccessDenied, ScratchLost
-from cloudtranscode.jobs.ledger import UploadLedger
+from cloudtranscode.errors import CloudTranscodeError, ScratchLost
 from cloudtranscode.location import Location, parse
 from cloudtranscode.storage.port import ObjectStore
-from cloudtranscode.storage.writer import Staged, upload_file
+from cloudtranscode.storage.writer import Outgoing, Staged, Watch, upload_file
 from cloudtranscode.workflow.control import Control
 
 log = logging.getLogger(__name__)
@@ -35,14 +35,70 @@ class Item:
     rank: int
 
 
+@dataclass(frozen=True, slots=True)
+class StagedItem:
+    """An item whose upload waits to appear."""
+
+    rank: int
+    upload: Staged
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data."""
+        return {"rank": self.rank, **self.upload.to_dict()}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> StagedItem:
+        """Rebuild from :meth:`to_dict`."""
+        return cls(data["rank"], Staged.from_dict(data))
+
+
+class Ledger(Protocol):
+    """Where the open uploads of one piece of work are written down, before and after each one starts."""
+
+    def intend(self, uri: str) -> None:
+        """An upload to ``uri`` is about to start."""
+
+    def note(self, uri: str, upload: str) -> None:
+        """It has started."""
+
+    def open(self) -> dict[str, str | None]:
+        """Return ``{uri: upload id, or None when the crash came before it was known}``."""
+
+    def forget(self) -> None:
+        """Every upload is completed or aborted."""
+
+
+class MemoryLedger:
+    """A ledger for work that ends with its process."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, str | None] = {}
+
+    def intend(self, uri: str) -> None:
+        """See :class:`Ledger`."""
+        self._open[uri] = None
+
+    def note(self, uri: str, upload: str) -> None:
+        """See :class:`Ledger`."""
+        self._open[uri] = upload
+
+    def open(self) -> dict[str, str | None]:
+        """See :class:`Ledger`."""
+        return dict(self._open)
+
+    def forget(self) -> None:
+        """See :class:`Ledger`."""
+        self._open.clear()
+
+
 class Publisher:
     """Publishes the files of one job."""
 
-    def __init__(self, store_for: Callable[[Location], ObjectStore], ledger: UploadLedger) -> None:
+    def __init__(self, store_for: Callable[[Location], ObjectStore], ledger: Ledger) -> None:
         self._store_for = store_for
         self._ledger = ledger
 
-    def stage(self, items: Sequence[Item], control: Control) -> list[Staged]:
+    def stage(self, items: Sequence[Item], control: Control) -> list[StagedItem]:
         """Upload every item, invisibly; on any failure nothing stays behind. Returns them in order of appearance."""
         if missing := [item.path.name for item in items if not item.path.is_file()]:
             raise ScratchLost(f"The scratch folder has lost {len(missing)} of {len(items)} files.")
@@ -53,15 +109,15 @@ class Publisher:
             self.abort()
             raise
 
-    def commit(self, staged: Sequence[tuple[int, Staged]]) -> None:
-        """Let every ``(rank, upload)`` appear, rank by rank."""
+    def commit(self, staged: Sequence[StagedItem]) -> None:
+        """Let every upload appear, rank by rank."""
         with ThreadPoolExecutor(_FILES_AT_ONCE, thread_name_prefix="commit") as pool:
-            for _, group in groupby(staged, key=lambda pair: pair[0]):
-                list(pool.map(lambda pair: self._complete(pair[1]), group))
+            for _, group in groupby(staged, key=lambda item: item.rank):
+                list(pool.map(lambda item: self._complete(item.upload), group))
         self._ledger.forget()
 
     def abort(self) -> dict[str, str]:
-        """Drop every open upload; returns those that the client forbids to drop, as ``{uri: upload id}``."""
+        """Drop every open upload; returns those that cannot be dropped, as ``{uri: upload id}``."""
         kept = dict(_pairs(self._abort_one(uri, upload) for uri, upload in self._ledger.open().items()))
         self._ledger.forget()
         for uri, upload in kept.items():
@@ -75,31 +131,25 @@ class Publisher:
         try:
             for one in [upload] if upload else store.open_uploads(location):
                 store.abort_upload(location, one)
-        except AccessDenied:
-            log.warning("an unfinished upload to %s cannot be aborted: s3:AbortMultipartUpload is not granted", uri)
+        except CloudTranscodeError as error:
+            log.warning("an unfinished upload to %s cannot be aborted: %s", uri, error.message)
             return (uri, upload) if upload else None
         return None
 
-    def _upload_all(self, items: Iterable[Item], kept: dict[str, str], control: Control) -> Iterator[Staged]:
+    def _upload_all(self, items: Iterable[Item], kept: dict[str, str], control: Control) -> Iterator[StagedItem]:
         pool = ThreadPoolExecutor(_FILES_AT_ONCE, thread_name_prefix="stage")
         try:
             yield from pool.map(lambda item: self._upload(item, kept.get(item.location.uri), control), items)
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _upload(self, item: Item, kept: str | None, control: Control) -> Staged:
+    def _upload(self, item: Item, kept: str | None, control: Control) -> StagedItem:
         uri = item.location.uri
         if kept is None:
             self._ledger.intend(uri)
-        return upload_file(
-            self._store_for(item.location),
-            item.location,
-            item.path,
-            content_type=item.content_type,
-            on_started=lambda upload: self._ledger.note(uri, upload),
-            stop=control.stop,
-            resume_upload_id=kept,
-        )
+        watch = Watch(started=lambda upload: self._ledger.note(uri, upload), stopped=control.stop.is_set)
+        outgoing = Outgoing(item.path, item.location, item.content_type)
+        return StagedItem(item.rank, upload_file(self._store_for(item.location), outgoing, watch, resume=kept))
 
     def _complete(self, staged: Staged) -> None:
         self._store_for(staged.location).complete_upload(staged.location, staged.upload, staged.parts)

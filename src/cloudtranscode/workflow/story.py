@@ -171,6 +171,8 @@ def _attempt(name: str, work: Callable[[], Json], control: JobControl | None) ->
             return {"ok": work()}
         except Fenced:
             raise
+        except JobCancelled as cancelled:
+            return {"error": _why_stopped(cancelled, control).report.to_dict()}
         except CloudTranscodeError as error:
             if delay is None or not error.retryable or isinstance(error, ScratchLost):
                 return {"error": error.report.to_dict()}
@@ -180,6 +182,16 @@ def _attempt(name: str, work: Callable[[], Json], control: JobControl | None) ->
             return {"error": _defect(name, error).to_dict()}
         _pause(delay, control)
     raise AssertionError("the last attempt returns")
+
+
+def _why_stopped(cancelled: JobCancelled, control: JobControl | None) -> JobCancelled:
+    """Work that was stopped says "cancelled"; if the job has a new owner instead, the leash says so by raising."""
+    try:
+        if control is not None:
+            control.confirm()
+    except JobCancelled as known:
+        return known
+    return cancelled
 
 
 def _pause(delay_s: float, control: JobControl | None) -> None:

@@ -1,0 +1,240 @@
+"""The only place that wires the rooms together and reads settings."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+from sqlalchemy import Engine as Database
+from sqlalchemy.engine import make_url
+
+from cloudtranscode.clients.client import Client
+from cloudtranscode.clients.registry import ClientRegistry
+from cloudtranscode.database import open_database, sqlalchemy_url
+from cloudtranscode.entitlements.grant import OWNER_ACL, GrantOrder
+from cloudtranscode.errors import AccessDenied, UnsafeCallback
+from cloudtranscode.fleet.heart import Heart
+from cloudtranscode.fleet.host import new_worker
+from cloudtranscode.fleet.roster import Roster
+from cloudtranscode.identity.session import open_session
+from cloudtranscode.identity.whoami import Identity, who_am_i
+from cloudtranscode.jobs.job import Job
+from cloudtranscode.jobs.ledger import UploadLedger
+from cloudtranscode.jobs.store import JobStore
+from cloudtranscode.jobs.submit import Submission
+from cloudtranscode.location import Location, S3Location
+from cloudtranscode.media.engine import Engine as MediaEngine
+from cloudtranscode.media.jail import Isolation, Jail
+from cloudtranscode.media.tools import Tools, find_tools
+from cloudtranscode.notify.event import job_event
+from cloudtranscode.notify.signing import signing_secret
+from cloudtranscode.notify.webhook import WebhookSender
+from cloudtranscode.settings import Settings, read_settings
+from cloudtranscode.storage.local import LocalStore
+from cloudtranscode.storage.port import ObjectStore
+from cloudtranscode.storage.s3 import S3Store, s3_client
+from cloudtranscode.workflow.direct import DirectRun
+from cloudtranscode.workflow.making import Maker
+from cloudtranscode.workflow.phases import JobPhases
+from cloudtranscode.workflow.scratch import sweep
+
+log = logging.getLogger(__name__)
+
+_AWS_ACCOUNT_DIGITS = 12
+_KEY_BYTES = 32
+
+
+class Stack:
+    """One process's parts, each made when it is first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    # --- what people ask about -----------------------------------------------------------------------------
+
+    @cached_property
+    def database(self) -> Database:
+        """The stack's own tables."""
+        return open_database(self.settings.database)
+
+    @cached_property
+    def clients(self) -> ClientRegistry:
+        """The registered clients."""
+        return ClientRegistry(self.database)
+
+    @cached_property
+    def jobs(self) -> JobStore:
+        """The jobs."""
+        return JobStore(self.database)
+
+    @cached_property
+    def submission(self) -> Submission:
+        """The front desk for jobs."""
+        return Submission(self.clients, self.jobs)
+
+    @cached_property
+    def roster(self) -> Roster:
+        """The workers."""
+        return Roster(self.database, self.settings.lost_after_s)
+
+    # --- who the stack is, and what it may touch ---------------------------------------------------------------
+
+    @cached_property
+    def session(self) -> boto3.Session:
+        """The stack's own credentials."""
+        return open_session()
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Who the stack is. Errors: ``CredentialsMissing``, ``CredentialsExpired``, ``IdentityUnknown``."""
+        return who_am_i(self.session, self.settings.stack_arn or None)
+
+    def grant_order(self, client: Client) -> GrantOrder:
+        """What ``client`` has to entitle the stack to."""
+        return GrantOrder(
+            client=client.name,
+            stack_arn=self.identity.arn,
+            stack_account=self.identity.account,
+            client_account=client.account,
+            input=client.input,
+            output=client.output,
+            partition=self.identity.partition,
+        )
+
+    def store_of(self, client: Client) -> ObjectStore:
+        """The storage as it may be used for one client: only buckets that the client's account owns."""
+        numeric = client.account.isdigit() and len(client.account) == _AWS_ACCOUNT_DIGITS
+        return S3Store(self._s3, expected_owner=client.account if numeric else None, acl=OWNER_ACL)
+
+    def store_for(self, location: Location) -> ObjectStore:
+        """The storage with nothing but the caller's own permissions, for work without a client."""
+        return S3Store(self._s3) if isinstance(location, S3Location) else LocalStore()
+
+    @cached_property
+    def _s3(self) -> Any:
+        return s3_client(self.session)
+
+    # --- the work ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def tools(self) -> Tools:
+        """ffmpeg, ffprobe and the packager. Errors: ``ToolMissing``."""
+        given = (self.settings.ffmpeg, self.settings.ffprobe, self.settings.packager)
+        return find_tools(*(str(path) if path else None for path in given))
+
+    @property
+    def scratch(self) -> Path:
+        """The folder of intermediate files."""
+        return self.settings.home_folder / "scratch"
+
+    @cached_property
+    def maker(self) -> Maker:
+        """What probes, encodes and checks."""
+        return Maker(MediaEngine(self.tools, Jail(Isolation(self.settings.isolation))))
+
+    def direct(self) -> DirectRun:
+        """``ct transcode``."""
+        sweep(self.scratch, lambda _: True)
+        return DirectRun(self.store_for, self.maker, self.scratch)
+
+    def phases(self) -> JobPhases:
+        """The steps of a job."""
+        return JobPhases(
+            clients=self.clients,
+            store_of=self.store_of,
+            ledger_of=lambda job: UploadLedger(self.database, job.id, job.epoch),
+            maker=self.maker,
+            scratch=self.scratch,
+            explain=_explain,
+            tell=self._tell,
+        )
+
+    def webhook_secret(self, client: str) -> str:
+        """The secret with which ``client`` verifies notifications."""
+        return signing_secret(_stack_key(self.settings.home_folder / "stack.key"), client)
+
+    def _tell(self, job: Job) -> dict[str, Any]:
+        url = job.document.get("callback")
+        if not url:
+            return {"delivered": None, "reason": "the job names no callback"}
+        sender = WebhookSender(allow_private=self.settings.callback_allow_private)
+        try:
+            delivery = sender.deliver(url, job_event(job.to_dict()), self.webhook_secret(job.client))
+        except UnsafeCallback as error:
+            return {"delivered": False, "reason": error.message}
+        return {"delivered": delivery.delivered, "status": delivery.status, "reason": delivery.reason}
+
+    @property
+    def _engine_url(self) -> str:
+        """The engine's tables: beside ours on PostgreSQL, in a file of their own on SQLite, where writers exclude."""
+        url = make_url(sqlalchemy_url(self.settings.database))
+        if url.get_backend_name() != "sqlite":
+            return url.render_as_string(hide_password=False)
+        path = Path(url.database or "")
+        return f"sqlite:///{path.with_name(f'{path.stem}.engine{path.suffix}')}"
+
+    @contextmanager
+    def working(self, *, jobs_at_once: int, given_up: Callable[[], None]) -> Iterator[Any]:
+        """Be a worker for the time of the block; yields the durable engine.
+
+        ``jobs_at_once`` 0 takes nothing from the queue. ``given_up()`` is called, in a thread, when this process was
+        silent for so long that its jobs belong to others now.
+        """
+        from cloudtranscode.workflow.engine import Engine  # noqa: PLC0415  # loads for seconds; only workers need it
+        from cloudtranscode.workflow.story import Story  # noqa: PLC0415
+
+        worker = new_worker(serves_queue=jobs_at_once > 0)
+        phases = self.phases()
+        engine = Engine(self._engine_url, worker.id, self.jobs, Story(self.jobs, phases, worker.id))
+        engine.launch(jobs_at_once=jobs_at_once)
+        sweep(self.scratch, self.jobs.is_active)
+        heart = Heart(worker, self.roster, engine, given_up, self.settings.heartbeat_s)
+        stop = threading.Event()
+        feeder = threading.Thread(target=engine.feed, args=(stop,), name="feed", daemon=True)
+        heart.start()
+        if jobs_at_once:
+            feeder.start()
+        try:
+            yield engine
+        finally:
+            stop.set()
+            heart.stop()
+            engine.close()
+
+
+def open_stack() -> Stack:
+    """Read the settings and make a stack of them."""
+    return Stack(read_settings())
+
+
+def _explain(client: Client, denied: AccessDenied) -> AccessDenied:
+    return AccessDenied(
+        f"{client.name} has not entitled the stack: {denied.message}",
+        remedy=f"{client.name} attaches the bucket policies that `ct grant {client.name}` prints; "
+        f"`ct verify {client.name}` then proves them.",
+    )
+
+
+def _stack_key(path: Path) -> bytes:
+    """Read the stack's key, or make one that only this user can read; of several processes the first one's counts."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(_KEY_BYTES))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            log.debug("another process made the stack's key first")
+        finally:
+            draft.unlink()
+    return path.read_bytes()

@@ -1,0 +1,78 @@
+"""One source to one destination without a database, a queue or a client: ``ct transcode``."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cloudtranscode.errors import CloudTranscodeError, JobCancelled
+from cloudtranscode.jobs.state import JobState
+from cloudtranscode.location import Location
+from cloudtranscode.storage.port import ObjectStore
+from cloudtranscode.workflow.control import Control
+from cloudtranscode.workflow.making import Maker, Source
+from cloudtranscode.workflow.publish import MemoryLedger, Publisher
+from cloudtranscode.workflow.receipt import write_receipt
+from cloudtranscode.workflow.scratch import new_run
+from cloudtranscode.workflow.wanted import Wanted, items
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DirectRun:
+    """Runs the same work as a job, in one go; nothing survives the process but the published files."""
+
+    store_for: Callable[[Location], ObjectStore]
+    maker: Maker
+    scratch: Path
+
+    def transcode(self, source: Location, wanted: Wanted, control: Control) -> Json:
+        """Return what ``ct submit --wait --json`` returns: ``{id, state, outputs, error, receipt}``."""
+        folder = new_run(self.scratch)
+        run_id = folder.name
+        try:
+            receipt = self._work(source, wanted, folder, control)
+        except JobCancelled as cancelled:
+            return _result(run_id, JobState.CANCELLED, error=cancelled)
+        except CloudTranscodeError as error:
+            return _result(run_id, JobState.FAILED, error=error)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        return _result(run_id, JobState.DONE, receipt=receipt)
+
+    def _work(self, location: Location, wanted: Wanted, folder: Path, control: Control) -> Json:
+        source = Source.pin(self.store_for(location), location)
+        self.store_for(wanted.to).probe_write(wanted.to)
+        media = self.maker.probe(source, folder, control)
+        plan = self.maker.plan([wanted.output], media)
+        artifacts = self.maker.encode(source, plan, folder, control)
+        checks = self.maker.check(plan, folder, control)
+        publisher = Publisher(self.store_for, MemoryLedger())
+        staged = publisher.stage(items(artifacts, [wanted], folder), control)
+        control.confirm()
+        publisher.commit(staged)
+        results = {
+            "source": source.pinned.to_dict(),
+            "media": media.to_dict(),
+            "plan": plan.to_dict(),
+            "made": {"artifacts": [one.to_dict() for one in artifacts]},
+            "checks": {"checks": [check.to_dict() for check in checks]},
+            "staged": {"uploads": [one.to_dict() for one in staged]},
+        }
+        return write_receipt([wanted], results)
+
+
+def _result(
+    run_id: str, state: JobState, *, error: CloudTranscodeError | None = None, receipt: Json | None = None
+) -> Json:
+    return {
+        "id": run_id,
+        "state": state.value,
+        "outputs": receipt["outputs"] if receipt else [],
+        "error": error.report.to_dict() if error else None,
+        "receipt": receipt,
+    }

@@ -1,0 +1,76 @@
+"""From a source to finished files in a scratch folder: the part of the work that knows neither jobs nor clients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cloudtranscode.errors import SourceEmpty
+from cloudtranscode.location import Location, parse
+from cloudtranscode.media.artifact import Artifact
+from cloudtranscode.media.check import Check
+from cloudtranscode.media.engine import Engine
+from cloudtranscode.media.ffmpeg import Watch
+from cloudtranscode.media.outputs import Output
+from cloudtranscode.media.plan import Plan, make_plan
+from cloudtranscode.media.presets import load_preset
+from cloudtranscode.media.probe import MediaInfo
+from cloudtranscode.media.progress import Progress
+from cloudtranscode.storage.gateway import Gateway
+from cloudtranscode.storage.port import ObjectStore, Pinned
+from cloudtranscode.storage.reader import CachedReader
+from cloudtranscode.workflow.control import Control
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A pinned source and the store it is in."""
+
+    store: ObjectStore
+    pinned: Pinned
+
+    @classmethod
+    def pin(cls, store: ObjectStore, location: Location) -> Source:
+        """Fix the source's present state. Errors: ``SourceEmpty``, and the store's."""
+        pinned = store.pin(location)
+        if pinned.size == 0:
+            raise SourceEmpty(f"{location} is empty.")
+        return cls(store, pinned)
+
+    @classmethod
+    def again(cls, store: ObjectStore, data: Mapping[str, Any]) -> Source:
+        """The same state as an earlier step pinned, from :meth:`Pinned.to_dict`."""
+        return cls(store, Pinned(parse(data["uri"]), data["size"], data["etag"], data["version"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Probes, plans, encodes and checks."""
+
+    media: Engine
+
+    def probe(self, source: Source, scratch: Path, control: Control) -> MediaInfo:
+        """Find out what the source is."""
+        with CachedReader(source.store, source.pinned) as reader:
+            return self.media.probe(scratch, Gateway({"source": reader}), Watch(control.stop))
+
+    def plan(self, outputs: Sequence[Output], media: MediaInfo) -> Plan:
+        """Decide what to make."""
+        return make_plan(outputs, media, load_preset)
+
+    def encode(self, source: Source, plan: Plan, scratch: Path, control: Control) -> list[Artifact]:
+        """Make every output under ``scratch``, in the order in which they are to appear."""
+        watch = Watch(control.stop, lambda progress: control.report(_told("encode", progress)))
+        with CachedReader(source.store, source.pinned) as reader:
+            return self.media.encode(plan, scratch, Gateway({"source": reader}), watch)
+
+    def check(self, plan: Plan, scratch: Path, control: Control) -> list[Check]:
+        """Compare what was made with what was promised. Errors: ``CheckFailed``, ``SourceDamaged``."""
+        watch = Watch(control.stop, lambda progress: control.report(_told("check", progress)))
+        return self.media.check(plan, scratch, watch)
+
+
+def _told(phase: str, progress: Progress) -> dict[str, Any]:
+    return {"phase": phase, **progress.to_dict()}

@@ -1,0 +1,147 @@
+"""What each durable step of a job does. Plain JSON in and out; everything it touches is injected."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cloudtranscode.clients.client import Client
+from cloudtranscode.clients.registry import ClientRegistry
+from cloudtranscode.errors import AccessDenied, ScratchLost, UnknownClient
+from cloudtranscode.jobs.authorise import authorise
+from cloudtranscode.jobs.job import Job
+from cloudtranscode.jobs.spec import JobSpec, parse_job
+from cloudtranscode.location import Location, S3Location
+from cloudtranscode.media.artifact import Artifact
+from cloudtranscode.media.plan import Plan
+from cloudtranscode.media.probe import MediaInfo
+from cloudtranscode.storage.port import ObjectStore
+from cloudtranscode.workflow.control import Control
+from cloudtranscode.workflow.making import Maker, Source
+from cloudtranscode.workflow.publish import Ledger, Publisher, StagedItem
+from cloudtranscode.workflow.receipt import write_receipt
+from cloudtranscode.workflow.wanted import items, of_job
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class JobPhases:
+    """The steps of :class:`~cloudtranscode.workflow.story.Story` on real parts.
+
+    ``store_of`` opens the storage as it may be used for one client; ``ledger_of`` the job's open uploads;
+    ``explain`` turns a refusal by the storage into one that says what the client must attach; ``tell`` delivers the
+    notification. Intermediate files lie in ``scratch/<job>/<epoch>``.
+    """
+
+    clients: ClientRegistry
+    store_of: Callable[[Client], ObjectStore]
+    ledger_of: Callable[[Job], Ledger]
+    maker: Maker
+    scratch: Path
+    explain: Callable[[Client, AccessDenied], AccessDenied]
+    tell: Callable[[Job], Json]
+
+    def authorise(self, job: Job) -> Json:
+        """Refuse a job that names what is not its client's, however it came into the database."""
+        spec = parse_job(job.document)
+        authorise(spec, self.clients.get(job.client))
+        return {}
+
+    def preflight(self, job: Job, control: Control) -> Json:
+        """Pin the source and prove that every output can be written."""
+        spec, client, store = self._open(job)
+        control.report({"phase": "preflight"})
+        try:
+            source = Source.pin(store, spec.source)
+            for folder in _folders(spec):
+                store.probe_write(folder)
+        except AccessDenied as denied:
+            raise self.explain(client, denied) from denied
+        return source.pinned.to_dict()
+
+    def probe(self, job: Job, source: Json, control: Control) -> Json:
+        """Find out what the source is."""
+        control.report({"phase": "probe"})
+        return self.maker.probe(self._source(job, source), self._folder(job), control).to_dict()
+
+    def plan(self, job: Job, media: Json) -> Json:
+        """Decide what to make."""
+        outputs = [one.output for one in of_job(parse_job(job.document))]
+        return self.maker.plan(outputs, MediaInfo.from_dict(media)).to_dict()
+
+    def encode(self, job: Job, source: Json, plan: Json, control: Control) -> Json:
+        """Make every output in this execution's own scratch folder."""
+        folder = self._folder(job)
+        artifacts = self.maker.encode(self._source(job, source), Plan.from_dict(plan), folder, control)
+        return {"folder": folder.name, "artifacts": [one.to_dict() for one in artifacts]}
+
+    def check(self, job: Job, plan: Json, made: Json, control: Control) -> Json:
+        """Compare what was made with what was promised; the folder may be that of an earlier execution."""
+        checks = self.maker.check(Plan.from_dict(plan), self._made_in(job, made), control)
+        return {"checks": [check.to_dict() for check in checks]}
+
+    def stage(self, job: Job, made: Json, control: Control) -> Json:
+        """Upload everything without letting it appear."""
+        control.report({"phase": "publish"})
+        spec, _, _ = self._open(job)
+        to_publish = items(_artifacts(made), of_job(spec), self._made_in(job, made))
+        staged = self._publisher(job).stage(to_publish, control)
+        return {"uploads": [one.to_dict() for one in staged]}
+
+    def commit(self, job: Job, staged: Json) -> Json:
+        """Let everything appear."""
+        self._publisher(job).commit([StagedItem.from_dict(one) for one in staged["uploads"]])
+        return {}
+
+    def receipt(self, job: Job, results: Json) -> Json:
+        """Write down what was done."""
+        return write_receipt(of_job(parse_job(job.document)), results)
+
+    def discard(self, job: Job) -> None:
+        """Abort unfinished uploads and remove the job's scratch folders."""
+        if self.ledger_of(job).open():
+            with contextlib.suppress(UnknownClient):  # removed while its job ran: its storage is out of reach now
+                self._publisher(job).abort()
+        shutil.rmtree(self.scratch / job.id, ignore_errors=True)
+
+    def notify(self, job: Job) -> Json:
+        """Tell the client, if it wants to be told."""
+        return self.tell(job)
+
+    def _open(self, job: Job) -> tuple[JobSpec, Client, ObjectStore]:
+        client = self.clients.get(job.client)
+        return parse_job(job.document), client, self.store_of(client)
+
+    def _source(self, job: Job, source: Json) -> Source:
+        _, _, store = self._open(job)
+        return Source.again(store, source)
+
+    def _publisher(self, job: Job) -> Publisher:
+        _, _, store = self._open(job)
+        return Publisher(lambda _: store, self.ledger_of(job))
+
+    def _folder(self, job: Job) -> Path:
+        folder = self.scratch / job.id / str(job.epoch)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    def _made_in(self, job: Job, made: Json) -> Path:
+        folder = self.scratch / job.id / str(made["folder"])
+        if not folder.is_dir():
+            raise ScratchLost(f"The intermediate files of job {job.id} are not on this machine.")
+        return folder
+
+
+def _artifacts(made: Json) -> list[Artifact]:
+    return [Artifact.from_dict(one) for one in made["artifacts"]]
+
+
+def _folders(spec: JobSpec) -> list[Location]:
+    """The folders that outputs go to, each once."""
+    parents = (S3Location(place.bucket, place.key.rpartition("/")[0]) for place in spec.destinations)
+    return list(dict.fromkeys(parents))

@@ -1,0 +1,73 @@
+"""From the words of an order to what the media room makes, and from its files to where they go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cloudtranscode.errors import InvalidDocument
+from cloudtranscode.jobs.spec import HlsOutput, JobSpec, Mp4Output, PosterOutput
+from cloudtranscode.location import Location
+from cloudtranscode.media.artifact import Artifact, Role
+from cloudtranscode.media.outputs import Hls, Mp4, Output, Poster
+from cloudtranscode.workflow.publish import Item
+
+_RANKS = {role: rank for rank, role in enumerate(Role)}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One output as ordered: its ``type`` in the job document's words, where it goes, and what to make."""
+
+    type: str
+    to: Location
+    output: Output
+
+
+def of_job(spec: JobSpec) -> list[Wanted]:
+    """Return what a job document orders."""
+    pairs = zip(spec.outputs, spec.destinations, strict=True)
+    return [Wanted(one.type, to, _output(f"out{number}", one)) for number, (one, to) in enumerate(pairs)]
+
+
+def of_destination(to: Location, name: str, presets: Sequence[str]) -> Wanted:
+    """Guess from a destination as it was typed what is wanted there.
+
+    ``….mp4`` is one MP4, ``….jpg`` a poster, a name that ends with ``/`` an HLS ladder.
+    Errors: :class:`InvalidDocument` for anything else.
+    """
+    if name.endswith("/"):
+        return Wanted("hls", to, Hls("out0", tuple(presets)))
+    if name.lower().endswith((".jpg", ".jpeg")):
+        return Wanted("poster", to, Poster("out0"))
+    if name.lower().endswith(".mp4") and len(presets) == 1:
+        return Wanted("mp4", to, Mp4("out0", presets[0]))
+    raise InvalidDocument(
+        f"Cannot tell what to make at {name} with {len(presets)} presets.",
+        remedy="End the destination with .mp4 (one preset), .jpg, or / for an HLS ladder.",
+    )
+
+
+def items(artifacts: Sequence[Artifact], wanted: Sequence[Wanted], scratch: Path) -> list[Item]:
+    """Give every file its destination."""
+    places = {one.output.id: one.to for one in wanted}
+    return [
+        Item(
+            path=scratch / one.path,
+            location=places[one.output_id].child(one.name) if one.name else places[one.output_id],
+            content_type=one.content_type,
+            rank=_RANKS[one.role],
+        )
+        for one in artifacts
+    ]
+
+
+def _output(name: str, output: Mp4Output | HlsOutput | PosterOutput) -> Output:
+    match output:
+        case Mp4Output():
+            return Mp4(name, output.preset)
+        case HlsOutput():
+            return Hls(name, tuple(output.presets))
+        case PosterOutput():
+            return Poster(name, output.at)
