@@ -70,6 +70,7 @@ rgw reshard num logs = 1
 rgw data log num shards = 1
 rgw md log max shards = 1
 rgw objexp hints num shards = 1
+rgw override bucket index max shards = 1
 rgw thread pool size = 32
 rgw enable gc threads = false
 rgw enable lc threads = false
@@ -77,7 +78,7 @@ rgw run sync thread = false
 rgw enable quota threads = false
 rgw dynamic resharding = false
 # What the tests are about.
-rgw frontends = beast endpoint=127.0.0.1:{rgw_port}
+rgw frontends = beast endpoint=127.0.0.1:{rgw_port} tcp_nodelay=1
 rgw relaxed s3 bucket names = true
 rgw s3 auth use sts = true
 rgw sts key = {sts_key}

@@ -29,7 +29,10 @@ def require_programs(purpose: str, programs: Iterable[str], path: str | None = N
 
 
 class Daemon:
-    """One child process in a session of its own, writing to ``log``; it dies with the test run, however that ends."""
+    """One child process in a session of its own, writing to ``log``; it dies with the test run, however that ends.
+
+    Start it from the main thread: to the kernel, the parent that a child outlives is the thread that started it.
+    """
 
     def __init__(self, argv: Sequence[str], log: Path) -> None:
         self.log = log

@@ -1,4 +1,4 @@
-"""A web server on loopback for one folder, as a CDN would serve a package: ranges, types, any origin may read."""
+"""Web servers on loopback: a folder as a CDN would serve a package, and a page that reports back. No ranges."""
 
 import functools
 import http.server
