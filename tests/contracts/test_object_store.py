@@ -8,7 +8,7 @@ import pytest
 from cloudtranscode.errors import CloudTranscodeError, SourceChanged, SourceNotFound, UploadLost
 from cloudtranscode.location import FileLocation, Location, S3Location
 from cloudtranscode.storage.port import ObjectStore, Part
-from contracts.conftest import Bed
+from contracts.beds import Bed
 
 MIB = 1 << 20
 
@@ -107,6 +107,18 @@ def test_aborting_leaves_nothing_and_can_be_repeated(bed: Bed) -> None:
     bed.store.abort_upload(target, upload)
     bed.store.abort_upload(target, upload)
     assert bed.everything() == []
+
+
+def test_the_open_uploads_to_one_object_are_named(bed: Bed) -> None:
+    target = bed.root.child("deep/film.mp4")
+    uploads = [bed.store.start_upload(target, "video/mp4") for _ in range(2)]
+    other = bed.root.child("deep/film.mp4.old")
+    unrelated = bed.store.start_upload(other, "video/mp4")
+    assert sorted(bed.store.open_uploads(target)) == sorted(uploads)
+    for upload in uploads:
+        bed.store.abort_upload(target, upload)
+    assert bed.store.open_uploads(target) == []
+    bed.store.abort_upload(other, unrelated)
 
 
 def test_an_aborted_upload_cannot_be_completed(bed: Bed) -> None:

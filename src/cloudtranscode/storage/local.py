@@ -73,7 +73,7 @@ class LocalStore:
     def start_upload(self, location: Location, content_type: str) -> str:  # noqa: ARG002 - files have no content type
         """See :class:`ObjectStore`."""
         with _translated("Writing", location):
-            return tempfile.mkdtemp(prefix=UPLOAD_PREFIX, dir=_nearest(_path(location).parent))
+            return tempfile.mkdtemp(prefix=_upload_prefix(location), dir=_nearest(_path(location).parent))
 
     def upload_part(self, location: Location, upload: str, number: int, data: bytes) -> Part:
         """See :class:`ObjectStore`; the ETag is ``md5-size``."""
@@ -102,6 +102,11 @@ class LocalStore:
             _sync(target.parent)
             shutil.rmtree(folder, ignore_errors=True)
 
+    def open_uploads(self, location: Location) -> list[str]:
+        """See :class:`ObjectStore`; looks into every folder above, for some may not have existed at the start."""
+        pattern = f"{_upload_prefix(location)}*"
+        return [str(found) for folder in _path(location).parents for found in folder.glob(pattern)]
+
     def abort_upload(self, location: Location, upload: str) -> None:
         """See :class:`ObjectStore`."""
         folder = _upload_folder(location, upload)
@@ -128,10 +133,14 @@ def _nearest(folder: Path) -> Path:
     return next(path for path in (folder, *folder.parents) if path.is_dir())
 
 
+def _upload_prefix(location: Location) -> str:
+    return f"{UPLOAD_PREFIX}{_md5(os.fsencode(_path(location)))[:16]}-"
+
+
 def _upload_folder(location: Location, upload: str) -> Path:
     """The upload's folder, which can only be one that :meth:`LocalStore.start_upload` made for this target."""
     folder = Path(upload)
-    if not folder.name.startswith(UPLOAD_PREFIX) or folder.parent not in _path(location).parents:
+    if not folder.name.startswith(_upload_prefix(location)) or folder.parent not in _path(location).parents:
         raise UploadLost(f"{upload!r} is not an upload of {location}.")
     return folder
 

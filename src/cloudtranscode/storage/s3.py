@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 Addressing = Literal["auto", "path", "virtual"]
 
-READ, LIST, WRITE, ABORT = "s3:GetObject", "s3:ListBucket", "s3:PutObject", "s3:AbortMultipartUpload"
+READ, LIST, WRITE = "s3:GetObject", "s3:ListBucket", "s3:PutObject"
+ABORT, LIST_UPLOADS = "s3:AbortMultipartUpload", "s3:ListBucketMultipartUploads"
 
 PROBE_NAME = ".cloudtranscode-write-probe"
 _NO_ETAG = '"cloudtranscode-probe"'
@@ -177,6 +178,15 @@ class S3Store:
                     raise
                 if not self._appeared(self._s3(location), parts):
                     raise UploadLost(f"The upload of {location} is gone and its object is not there.") from error
+
+    def open_uploads(self, location: Location) -> list[str]:
+        """See :class:`ObjectStore`; needs ``s3:ListBucketMultipartUploads``."""
+        where = self._s3(location)
+        lister = self._client.get_paginator("list_multipart_uploads")
+        with translated(LIST_UPLOADS, location):
+            pages = lister.paginate(Bucket=where.bucket, Prefix=where.key, **self._owner)
+            found = [upload for page in pages for upload in page.get("Uploads", ())]
+        return [upload["UploadId"] for upload in found if upload["Key"] == where.key]
 
     def abort_upload(self, location: Location, upload: str) -> None:
         """See :class:`ObjectStore`; ``AccessDenied`` where ``s3:AbortMultipartUpload`` is not granted."""
