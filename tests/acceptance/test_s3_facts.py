@@ -79,6 +79,15 @@ class TestMultipart:
 
         assert client.s3.get_object(Bucket=OUTPUT, Key=KEY)["Body"].read() == b"whole"
 
+    def test_completing_again_fails_once_the_object_was_replaced(self, client: Client, writer: S3Client) -> None:
+        upload = start(writer)
+        parts = [send(writer, upload, 1, b"whole")]
+        assert complete(writer, upload, parts) == (200, "")
+        client.s3.put_object(Bucket=OUTPUT, Key=KEY, Body=b"newer")
+
+        assert complete(writer, upload, parts) == (500, "InternalError")
+        assert client.s3.get_object(Bucket=OUTPUT, Key=KEY)["Body"].read() == b"newer"
+
     def test_every_part_that_was_sent_must_be_listed(self, writer: S3Client) -> None:
         """AWS drops parts that are not listed; this server refuses, so a writer must never send a part too many."""
         upload = start(writer)
@@ -93,12 +102,16 @@ class TestMultipart:
 
         assert complete(writer, upload, parts) == (400, "EntityTooSmall")
 
-    def test_a_damaged_part_is_refused(self, writer: S3Client) -> None:
+    def test_a_damaged_part_is_refused_and_tells_whether_the_upload_lives(self, writer: S3Client) -> None:
+        """With PutObject alone, a part with a wrong MD5 is the question that changes nothing: it is never stored."""
         other = base64.b64encode(hashlib.md5(b"other", usedforsecurity=False).digest()).decode()
-
-        damaged = {**start(writer), "PartNumber": 1, "Body": b"part", "ContentMD5": other}
+        upload = start(writer)
+        parts = [send(writer, upload, 1, b"whole")]
+        damaged = {**upload, "PartNumber": 10_000, "Body": b"part", "ContentMD5": other}
 
         assert outcome(writer.upload_part, **damaged) == (400, "BadDigest")
+        assert complete(writer, upload, parts) == (200, "")
+        assert outcome(writer.upload_part, **damaged) == (404, "NoSuchUpload")
 
     def test_abort_is_a_permission_of_its_own(self, client: Client, stack: Stack, writer: S3Client) -> None:
         """AWS lets the initiator abort; this server does not, so the least policy names AbortMultipartUpload."""
