@@ -174,7 +174,7 @@ class Application:
     def _note(self, call: Call, judgement: Judgement, response: Response) -> None:
         """Keep what moto does not: which account owns a new object, and the ACL of an upload until it is completed."""
         own, bucket = judgement.needs[0], self._backend.bucket(call.bucket)
-        if own.action != "s3:PutObject" or bucket is None or "partNumber" in call.query:
+        if own.action not in ("s3:PutObject", "s3:PutObjectAcl") or bucket is None or "partNumber" in call.query:
             return
         acl = call.headers.get("x-amz-acl")
         if "uploads" in call.query:
@@ -184,6 +184,9 @@ class Application:
         if "uploadId" in call.query:
             acl = self._backend.upload_acl(call.query["uploadId"])
         writer = judgement.caller.account if judgement.caller else bucket.account
+        if own.action == "s3:PutObjectAcl":  # changes who reads, not who owns
+            present = self._backend.holding(own.bucket, own.key)
+            writer = present.owner if present else writer
         self._backend.note_holding(own.bucket, own.key, holding(bucket.ownership, writer, bucket.account, acl))
 
 

@@ -5,11 +5,17 @@ import urllib.request
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from cloudtranscode.devstack.scenario import Credentials
+from cloudtranscode.devstack.server import Devstack
+from integration.devstack.conftest import client
+
 if TYPE_CHECKING:
     from integration.devstack.conftest import World
 
 Refused = Callable[..., str]
 MIB = 1024 * 1024
+WRITE_ONLY = """{"Version": "2012-10-17",
+ "Statement": {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::out/*"}}"""
 
 
 def keys(world: World, bucket: str) -> list[str]:
@@ -25,6 +31,16 @@ def test_the_write_probe_tells_without_a_trace(world: World, refused: Refused) -
     world.stack.put_object(Bucket=world.alpha.bucket_out, Key="probe", Body=b"kept")
     assert refused(world.stack.put_object, **probe) == "PreconditionFailed"
     assert world.admin.get_object(Bucket=world.alpha.bucket_out, Key="probe")["Body"].read() == b"kept"
+
+
+def test_a_server_may_ask_for_reading_before_it_compares(refused: Refused) -> None:
+    """AWS documents s3:GetObject as needed for If-Match: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html."""
+    with Devstack(if_match_needs_read=True) as devstack:
+        keys = devstack.backend.create_user("444455556666", "writer", WRITE_ONLY)
+        devstack.backend.create_bucket("444455556666", "out")
+        writer = client("s3", Credentials(devstack.endpoint, *keys))
+        assert refused(writer.put_object, Bucket="out", Key="probe", Body=b"", IfMatch="bogus") == "AccessDenied"
+        writer.put_object(Bucket="out", Key="probe", Body=b"")
 
 
 def test_a_wrong_digest_is_told_only_to_who_may_write(world: World, refused: Refused) -> None:
@@ -43,6 +59,8 @@ def test_the_client_cannot_read_what_the_stack_wrote_into_a_writers_bucket(world
     world.stack.put_object(Bucket=bucket, Key="trap", Body=b"x")
     assert refused(world.admin.get_object, Bucket=bucket, Key="trap") == "AccessDenied"
     assert world.stack.get_object(Bucket=bucket, Key="trap")["Body"].read() == b"x"
+    world.stack.put_object_acl(Bucket=bucket, Key="trap", ACL="bucket-owner-full-control")
+    assert world.admin.get_object(Bucket=bucket, Key="trap")["Body"].read() == b"x"
     world.stack.put_object(Bucket=bucket, Key="given", Body=b"x", ACL="bucket-owner-full-control")
     assert world.admin.get_object(Bucket=bucket, Key="given")["Body"].read() == b"x"
     upload = world.stack.create_multipart_upload(Bucket=bucket, Key="parts", ACL="bucket-owner-full-control")
