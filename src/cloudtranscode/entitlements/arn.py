@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from cloudtranscode.errors import InvalidDocument
 
 # aws, aws-cn and aws-us-gov are the public partitions; the isolated ones follow the same form. An account is digits,
-# but for AWS's own ("cloudfront" in origin access identities, "aws" in managed policies).
-_ARN = re.compile(r"arn:(aws(?:-[a-z]+)*):([a-z0-9-]+):([a-z0-9-]*):([A-Za-z0-9-]*):([^\x00-\x1f\x7f]+)")
+# but for AWS's own ("cloudfront" in origin access identities) and the tenants of RADOS Gateway.
+_ARN = re.compile(r"arn:(aws(?:-[a-z]+)*):([a-z0-9-]+):([a-z0-9-]*):([A-Za-z0-9_-]*):([^\x00-\x1f\x7f]+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -281,7 +281,8 @@ def _permitted(request: Request, policies: PolicySet, matches: tuple[_Match, ...
     elif request.resource_account == request.principal.account:
         needed["identity or resource (same account)"] = same
     else:
-        needed["identity with its caps"], needed["resource"] = identity, allows[Layer.RESOURCE]
+        granting = {layer.value: allows[layer] for layer in (Layer.IDENTITY, Layer.RESOURCE) if layer in allows}
+        needed |= granting | {layer.value: truth for layer, truth in inner.items()}
     needed["partition"] = _same_partition(request)
     findings = tuple(_lacking(name, truth) for name, truth in needed.items() if truth is not True)
     return _Outcome(all_of(needed.values()), findings)

@@ -1,0 +1,134 @@
+"""The text of a policy document: put statements in or take them out, and leave every other byte as it stands."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cloudtranscode.entitlements.policy import CURRENT_VERSION, Policy
+from cloudtranscode.errors import InvalidPolicy
+
+MAX_BYTES = 20 * 1024  # rule 32: https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html
+_SPACE = re.compile(r"[ \t\r\n]*")
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One statement as written, what stands between it and the one before, and its value."""
+
+    before: str
+    text: str
+    value: Json
+
+
+def merge(existing: str | None, statements: Sequence[Json]) -> str:
+    """Put ``statements`` into a policy text; one with the same ``Sid`` is replaced, all others keep their bytes.
+
+    ``None`` for no policy yet. Merging twice changes nothing more. Errors: :class:`InvalidPolicy` when the existing
+    text cannot be read in full, when the result is over 20 KB, and when a statement needs version 2012-10-17 to be
+    understood and the document has another.
+    """
+    if existing is None:
+        merged = json.dumps({"Version": CURRENT_VERSION, "Statement": list(statements)}, indent=2)
+    else:
+        merged = _merge_into(existing, statements)
+    policy = Policy.parse(merged)
+    if policy.version != CURRENT_VERSION and "${" in json.dumps(list(statements)):
+        raise InvalidPolicy(
+            f"Version: a key with '*', '?' or '$' can only be granted under {CURRENT_VERSION}.",
+            remedy=f'Set "Version": "{CURRENT_VERSION}" in the existing policy, or choose another prefix.',
+        )
+    size = len(merged.encode(errors="surrogatepass"))
+    if size > MAX_BYTES:
+        raise InvalidPolicy(
+            f"The policy would have {size} bytes; a bucket policy has at most {MAX_BYTES}.",
+            remedy="Remove or shorten other statements of the bucket's policy.",
+        )
+    return merged
+
+
+def revoke(existing: str, sids: Collection[str]) -> str | None:
+    """Take the statements of these Sids out of a policy text; ``None`` when nothing remains: delete the policy then.
+
+    Errors: :class:`InvalidPolicy` when the text cannot be read in full.
+    """
+    head, items, tail = _cut(existing)
+    kept = [item for item in items if item.value.get("Sid") not in sids]
+    return _joined(head, kept, tail) if kept else None
+
+
+def _merge_into(existing: str, statements: Sequence[Json]) -> str:
+    head, items, tail = _cut(existing)
+    ours = {statement["Sid"]: statement for statement in statements}
+    merged, seen = [], set()
+    for item in items:
+        sid = item.value.get("Sid")
+        if sid not in ours:
+            merged.append(item)
+        elif sid not in seen:
+            seen.add(sid)
+            merged.append(_renewed(item, ours[sid]))
+    added = [statement for sid, statement in ours.items() if sid not in seen]
+    if added and not head.endswith("["):
+        head, tail = f"{head}[", f"]{tail}"
+    before = items[0].before
+    return _joined(head, [*merged, *(_Item(f",{before or ' '}", _written(new, before), new) for new in added)], tail)
+
+
+def _renewed(item: _Item, statement: Json) -> _Item:
+    if item.value == statement:
+        return item
+    return _Item(item.before, _written(statement, item.before.replace(",", " ")), statement)
+
+
+def _written(statement: Json, before: str) -> str:
+    """Render a statement in the manner of its neighbours: on one line, or indented as deep as they are."""
+    if "\n" not in before:
+        return json.dumps(statement)
+    return json.dumps(statement, indent=2).replace("\n", "\n" + before.rsplit("\n", 1)[1])
+
+
+def _joined(head: str, items: Sequence[_Item], tail: str) -> str:
+    first, *rest = items
+    # The first item may have stood behind others before: then a comma is left over.
+    return head + first.before.replace(",", "") + first.text + "".join(item.before + item.text for item in rest) + tail
+
+
+def _cut(text: str) -> tuple[str, list[_Item], str]:
+    """Cut a document around its statements; head, items and tail joined are the original again."""
+    Policy.parse(text)
+    start, end = _statement_span(text)
+    if text[start] != "[":
+        return text[:start], [_Item("", text[start:end], _DECODER.raw_decode(text, start)[0])], text[end:]
+    items: list[_Item] = []
+    at = start + 1
+    begin = _after_space(text, at)
+    while text[begin] != "]":
+        begin = _after_space(text, begin + 1) if text[begin] == "," else begin
+        value, stop = _DECODER.raw_decode(text, begin)
+        items.append(_Item(text[at:begin], text[begin:stop], value))
+        at, begin = stop, _after_space(text, stop)
+    return text[: start + 1], items, text[at:]
+
+
+def _statement_span(text: str) -> tuple[int, int]:
+    """Where the value of ``Statement`` begins and ends in a document that is known to parse."""
+    at = _after_space(text, 0) + 1
+    while True:
+        key, at = _DECODER.raw_decode(text, _after_space(text, at))
+        begin = _after_space(text, _after_space(text, at) + 1)
+        end = _DECODER.raw_decode(text, begin)[1]
+        if key == "Statement":
+            return begin, end
+        at = _after_space(text, end) + 1
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
