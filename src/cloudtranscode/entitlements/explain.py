@@ -126,15 +126,14 @@ def _denied_by(finding: Finding) -> Cause:
 
 
 def _from_policy(order: GrantOrder, access: Access, text: str | None) -> Iterator[Cause]:
-    if order.same_account:
-        return
-    bucket = _location(order, access).bucket
-    attach = f"Attach the policy that `ct grant` prints to {bucket}; keep the statements that are there already."
-    missing = Cause(f"The bucket's policy does not entitle {order.principal} to {access} it.", attach, Side.CLIENT)
+    where = _location(order, access)
+    attach = f"Attach the policy that `ct grant` prints to {where.bucket}; keep the statements that are there already."
+    missing = Cause(f"The bucket's policy does not entitle {order.principal} to {access} {where}.", attach, Side.CLIENT)
     if not text:
-        yield missing
+        if not order.same_account:
+            yield missing
         if text is None:
-            yield _other_principal(order, attach)
+            yield from _unread(order, attach)
         return
     try:
         policy = Policy.parse(text)
@@ -163,13 +162,19 @@ def _policy_alone(order: GrantOrder, access: Access, policy: Policy) -> Decision
     return evaluate(request, PolicySet.closed(identity=(generous,), resource=policy))
 
 
-def _other_principal(order: GrantOrder, remedy: str) -> Cause:
-    arn = Arn.parse(order.principal)
-    other = "role" if arn.is_user else "user"
-    return Cause(
-        f"The policy may name another principal: the stack is {order.principal}, and a grant to a {other} of that "
-        "name, to an account id with a slip, or to a principal that was deleted and made anew never matches.",
-        remedy,
+def _unread(order: GrantOrder, attach: str) -> Iterator[Cause]:
+    """What may stand in a policy that nobody could show."""
+    other = "role" if Arn.parse(order.principal).is_user else "user"
+    if not order.same_account:
+        yield Cause(
+            f"The policy may name another principal: the stack is {order.principal}, and a grant to a {other} of that "
+            "name, to an account id with a slip, or to a principal that was deleted and made anew never matches.",
+            attach,
+            Side.CLIENT,
+        )
+    yield Cause(
+        "A Deny in the bucket's policy may match the stack; it outranks every Allow.",
+        f"Look for statements with the effect Deny, and exempt {order.principal} from them.",
         Side.CLIENT,
     )
 

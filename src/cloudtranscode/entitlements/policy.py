@@ -172,7 +172,9 @@ def _aws_principal(text: str, path: str) -> str:
 def _conditions(members: Mapping[str, Any], path: str, variables: bool) -> list[Condition]:
     tests = []
     for operator, keys in _object(members.get("Condition", {}), path, None).items():
-        for key, values in _object(keys, f"{path}.{operator}", None).items():
+        if not _object(keys, f"{path}.{operator}", None):
+            _refuse(f"{path}.{operator}", "tests nothing")
+        for key, values in keys.items():
             where = f"{path}.{operator}.{key}"
             texts = [text for text, _ in _texts(values, where, scalars=True)]
             tests.append(_trying(where, lambda: compile_condition(operator, key, texts, variables=variables)))  # noqa: B023

@@ -66,11 +66,20 @@ def test_a_decision_points_at_the_stacks_own_side() -> None:
     assert first.side is Side.STACK
 
 
-def test_within_one_account_no_bucket_policy_is_asked_for() -> None:
+def test_rule_36_within_one_account_no_grant_is_asked_for_but_a_deny_counts() -> None:
     order = GrantOrder("ClientA", ROLE, STACK, STACK, S3Location("in"), S3Location("out"))
-    explanation = explain(None, order, Access.WRITE)
+    explanation = explain(None, order, Access.WRITE, {"out": ""})
     assert explanation.documents == {}
     assert explanation.causes[0].side is Side.STACK
+    deny = {"Sid": "NoOne", "Effect": "Deny", "Principal": "*", "Action": "s3:Put*", "Resource": "arn:aws:s3:::out/*"}
+    denied = explain(None, order, Access.WRITE, {"out": json.dumps({"Statement": deny})})
+    assert "NoOne" in denied.causes[0].cause
+
+
+def test_conditions_that_cannot_be_judged_are_said_to_decide() -> None:
+    session = f"arn:aws:sts::{STACK}:assumed-role/stack_prod/job-1"
+    first = explain(None, ORDER, Access.READ, {"in": EXACT.replace(ROLE, session)}).causes[0]
+    assert "conditions" in first.cause
 
 
 @pytest.mark.parametrize("access", list(Access))

@@ -53,6 +53,7 @@ def test_json_booleans_and_numbers_are_condition_values_as_written() -> None:
         ({"NotPrincipal": "*"}, "Statement[1].Principal"),
         ({"Condition": {"StringMatches": {"aws:x": "a"}}}, "Statement[1].Condition.StringMatches.aws:x"),
         ({"Condition": {"StringEquals": {"aws:x": [["a"]]}}}, "Statement[1].Condition.StringEquals.aws:x[0]"),
+        ({"Condition": {"StringEquals": {}}}, "Statement[1].Condition.StringEquals"),
         ({"Condition": []}, "Statement[1].Condition"),
         ({"Sid": 1}, "Statement[1].Sid"),
         ({"Efect": "Allow"}, "Statement[1].Efect"),
