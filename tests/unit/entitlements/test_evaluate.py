@@ -291,6 +291,14 @@ def test_rule_19_a_layer_not_supplied_is_unknown_and_named() -> None:
     assert ask(PolicySet(resource=())).effect is IMPLICIT  # nothing that is missing could allow this
 
 
+@pytest.mark.parametrize("layer", ["identity", "boundary", "session"])
+def test_rule_19_a_layer_that_a_grant_escapes_could_still_deny(layer: str) -> None:
+    known: dict[str, Any] = {"identity": (), "boundary": (), "session": (), "endpoint": (), "scps": (), "rcps": ()}
+    granted = {**known, "resource": (granting({"AWS": SESSION}),)}
+    assert ask(PolicySet(**granted), SESSION, owner=STACK).effect is ALLOW
+    assert ask(PolicySet(**{**granted, layer: None}), SESSION, owner=STACK).effect is UNKNOWN
+
+
 def test_rule_19_an_owner_not_known_is_unknown_unless_it_changes_nothing() -> None:
     one_sided = ask(PolicySet.closed(identity=(IDENTITY,)), owner=None)
     assert one_sided.effect is UNKNOWN

@@ -122,6 +122,11 @@ def test_merge_replaces_its_own_statements_in_place() -> None:
     assert merge(merged, renewed) == merged
 
 
+def test_merge_leaves_its_own_statement_alone_when_somebody_only_reformatted_it() -> None:
+    reformatted = json.dumps(json.loads(merge(FOREIGN, READ)), separators=(" ,", " :"))
+    assert merge(reformatted, READ) == reformatted
+
+
 def test_a_single_statement_becomes_a_list_around_its_text() -> None:
     alone = '{"Statement":  {"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*"} , "Id": "x"}'
     merged = merge(alone, READ)
