@@ -77,6 +77,7 @@ _PLAIN = re.compile(
     r"|max-buckets|bucket-region|key-marker|version-id-marker|upload-id-marker|max-uploads|max-parts"
     r"|part-number-marker|versionId|partNumber|uploadId|response-[a-z-]+|X-Amz-[A-Za-z0-9-]+"
 )
+_BUCKET_NAME = re.compile(r"[A-Za-z0-9._-]{0,255}")  # what moto's path parser and ours read alike
 _MUST_HAVE_VALUE = ("versionId", "partNumber", "uploadId")
 _CONDITION_HEADER = re.compile(
     r"x-amz-(acl|grant-[a-z-]+|copy-source|metadata-directive|storage-class|server-side-encryption[a-z-]*)"
@@ -108,7 +109,7 @@ def needs(call: Call) -> tuple[Need, ...]:
     """Every permission that ``call`` needs, the operation's own first; empty when the operation is not known."""
     subresources = [name for name in call.query if not _PLAIN.fullmatch(name)]
     blank = any(call.query.get(name) == "" for name in _MUST_HAVE_VALUE)
-    if len(subresources) > 1 or blank or call.path.startswith("//"):
+    if len(subresources) > 1 or blank or call.path.startswith("//") or not _BUCKET_NAME.fullmatch(call.bucket):
         return ()
     subresource = subresources[0] if subresources else ""
     if not call.bucket:

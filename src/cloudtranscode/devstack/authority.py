@@ -15,6 +15,7 @@ from cloudtranscode.entitlements.policy import Policy, Verdict
 from cloudtranscode.entitlements.principal import Principal
 from cloudtranscode.errors import InvalidDocument, InvalidPolicy
 
+OWN_ACCOUNT_ACTIONS = ("s3:CreateBucket", "s3:ListAllMyBuckets")  # asked of the caller's account, not of a bucket
 _FREE = "sts:GetCallerIdentity"  # nobody can be denied it
 
 
@@ -27,8 +28,8 @@ class Authority:
 
     def permits(self, caller: Caller | None, need: Need) -> bool:
         """Whether S3 would let ``caller`` do what ``need`` names."""
-        bucket = self._backend.bucket(need.bucket)
-        if bucket is None:  # a bucket to be created, or the list of the caller's own
+        bucket = None if need.action in OWN_ACCOUNT_ACTIONS else self._backend.bucket(need.bucket)
+        if bucket is None:
             return caller is not None and self._decide(caller, need, caller.account, None)
         policy = Policy.parse(bucket.policy.decode()) if bucket.policy else None
         held = self._foreign_holding(bucket, need)

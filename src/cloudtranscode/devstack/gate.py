@@ -16,7 +16,7 @@ from datetime import datetime
 
 from cloudtranscode.devstack import refusal
 from cloudtranscode.devstack.action import Need, needs
-from cloudtranscode.devstack.authority import Authority
+from cloudtranscode.devstack.authority import OWN_ACCOUNT_ACTIONS, Authority
 from cloudtranscode.devstack.backend import Backend, Caller
 from cloudtranscode.devstack.bucket_policy import check_policy
 from cloudtranscode.devstack.call import Call
@@ -102,8 +102,7 @@ class Gate:
     def _refuse_s3(self, call: Call, caller: Caller | None, wanted: tuple[Need, ...]) -> Refusal | None:
         own = wanted[0]
         for need in wanted:
-            new = need.action in ("s3:CreateBucket", "s3:ListAllMyBuckets")
-            if not new and self._backend.bucket(need.bucket) is None:
+            if need.action not in OWN_ACCOUNT_ACTIONS and self._backend.bucket(need.bucket) is None:
                 return refusal.NO_SUCH_BUCKET
         if not self._expected_owner(call, wanted):
             return refusal.ACCESS_DENIED

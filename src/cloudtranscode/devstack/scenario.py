@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
 from cloudtranscode.devstack.server import Devstack
 
+if TYPE_CHECKING:
+    from types_boto3_sts.type_defs import AssumeRoleRequestTypeDef
+
 STACK_ACCOUNT = "111122223333"
 ROLE_NAME = "stack_prod"
 REGION = "us-east-1"
+_SESSION_HOURS = 12  # the longest that AWS gives a role
 _CLIENTS = {"ClientA": "444455556666", "ClientB": "777788889999"}
 _STACK_ACTIONS = (
     "s3:GetObject",
@@ -91,18 +95,21 @@ def two_accounts(devstack: Devstack) -> Scenario:
     trust = {"Effect": "Allow", "Principal": {"AWS": launcher_arn}, "Action": "sts:AssumeRole"}
     role = devstack.backend.create_role(STACK_ACCOUNT, ROLE_NAME, _document(trust), _policy(*_STACK_ACTIONS))
     clients = tuple(_client(devstack, name, account) for name, account in _CLIENTS.items())
-    return Scenario(devstack.endpoint, STACK_ACCOUNT, role, assume(launcher, role, "worker"), launcher, clients)
+    stack = assume(launcher, role, "worker", hours=_SESSION_HOURS)
+    return Scenario(devstack.endpoint, STACK_ACCOUNT, role, stack, launcher, clients)
 
 
-def assume(source: Credentials, role_arn: str, session_name: str, policy: str | None = None) -> Credentials:
-    """Assume ``role_arn`` over HTTP for an hour, narrowed by the session ``policy`` where one is given."""
+def assume(source: Credentials, role_arn: str, session_name: str, policy: str = "", *, hours: int = 1) -> Credentials:
+    """Assume ``role_arn`` over HTTP, narrowed by the session ``policy`` where one is given."""
     sts = source.session().client("sts", endpoint_url=source.endpoint)
-    answer = (
-        sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name, Policy=policy)
-        if policy
-        else sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name)
-    )
-    keys = answer["Credentials"]
+    request: AssumeRoleRequestTypeDef = {
+        "RoleArn": role_arn,
+        "RoleSessionName": session_name,
+        "DurationSeconds": hours * 3600,
+    }
+    if policy:
+        request["Policy"] = policy
+    keys = sts.assume_role(**request)["Credentials"]
     return Credentials(source.endpoint, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
 

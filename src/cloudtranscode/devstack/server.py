@@ -33,6 +33,7 @@ AUDIT_PATH = "/_devstack/requests"
 _HOST = "127.0.0.1"
 _POLL_SECONDS = 0.05  # how long a stop may take to be noticed
 _UPLOAD_ID = re.compile(r"<UploadId>([^<]+)</UploadId>")
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _LOG = logging.getLogger(__name__)
 
 
@@ -117,11 +118,12 @@ class Application:
         if call.path == AUDIT_PATH and call.method == "GET":
             listed = [record.to_dict() for record in self._audit.records()]
             return Response(json.dumps(listed), mimetype="application/json")
-        judgement = self._gate.judge(call)
+        judgement = Judgement("s3", refusal=refusal.INTERNAL)
         try:
+            judgement = self._gate.judge(call)
             response = _refuse(judgement) if judgement.refusal else self._act(call, judgement, environ)
         except Exception:  # noqa: BLE001  # whatever moto raises, an S3 client is owed an answer
-            _LOG.exception("moto failed at %s %s", call.method, call.target)
+            _LOG.exception("Failed at %s %s", call.method, call.target)
             response = _error(refusal.INTERNAL, judgement.service)
         self._record(call, judgement, response.status_code)
         return response
@@ -163,6 +165,8 @@ class Application:
         inner = {**environ, "wsgi.input": BytesIO(call.body), "CONTENT_LENGTH": str(len(call.body))}
         for name in ("wsgi.input_terminated", "HTTP_TRANSFER_ENCODING"):
             inner.pop(name, None)
+        if judgement.service == "s3" and inner.get("CONTENT_TYPE", "").startswith(_FORMS):
+            inner["CONTENT_TYPE"] = "binary/octet-stream"  # or moto takes the object for the query
         inner["HTTP_HOST"] = "localhost"  # any other host name could be taken for a bucket's
         inner.setdefault("HTTP_AUTHORIZATION", "anonymous")  # or moto looks for public ACLs
         if judgement.caller is not None:

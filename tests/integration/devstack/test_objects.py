@@ -82,6 +82,21 @@ def test_new_buckets_are_the_owners_and_know_no_other_acl(world: World, refused:
     assert refused(world.stack.put_object, **write, ACL="bucket-owner-full-control") == "AccessDenied"
 
 
+def test_bucket_names_are_taken_once_in_all_accounts(world: World, refused: Refused) -> None:
+    world.admin.create_bucket(Bucket="films")
+    assert world.admin.get_bucket_ownership_controls(Bucket="films")["OwnershipControls"]["Rules"]
+    other = world.s3(world.scenario.client("ClientB").admin)
+    assert refused(other.create_bucket, Bucket="films") == "BucketAlreadyExists"
+    world.admin.delete_bucket(Bucket="films")
+    other.create_bucket(Bucket="films")
+
+
+def test_an_object_may_call_itself_a_form(world: World) -> None:
+    target = {"Bucket": world.alpha.bucket_in, "Key": "form"}
+    world.admin.put_object(**target, Body=b"key=other&versionId=1", ContentType="application/x-www-form-urlencoded")
+    assert world.admin.get_object(**target)["Body"].read() == b"key=other&versionId=1"
+
+
 def test_multipart_in_any_order_with_s3s_part_size(world: World, refused: Refused) -> None:
     bucket = world.alpha.bucket_out
     world.grant(bucket, world.stack_statement("s3:PutObject", bucket))

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from moto.s3bucket_path.utils import bucket_name_from_url, parse_key_name
 
 from cloudtranscode.devstack.action import Need, needs
 from cloudtranscode.devstack.call import Call
@@ -40,6 +45,8 @@ UNKNOWN = [
     "GET /b/k?uploadId=u&acl",
     "GET /b?uploadId=u",
     "GET //b/k",
+    "GET /b;x/k",
+    "GET /b%2Fx/k",
     "DELETE /",
 ]
 
@@ -102,3 +109,10 @@ def test_deleting_many_needs_each() -> None:
         ("s3:DeleteObjectVersion", "arn:aws:s3:::b/c"),
     ]
     assert needs(call("POST /b?delete", b"no XML")) == ()
+
+
+@given(st.text(alphabet="ab/%2F;#.+é ", min_size=1, max_size=12).map(lambda text: f"/{text}"))
+def test_permission_is_asked_for_the_object_that_moto_acts_on(path: str) -> None:
+    for need in needs(Call("GET", path, {})):
+        assert need.bucket == (bucket_name_from_url(f"http://localhost{path}") or "")
+        assert need.key == (parse_key_name(unquote(path)) if need.bucket else "")
