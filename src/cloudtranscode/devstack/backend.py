@@ -136,12 +136,13 @@ class Backend:
             self._policies.pop(found, None)
 
     def upload_exists(self, bucket: str, key: str, upload: str) -> bool:
-        """Whether a multipart upload is open, or is the one that made the present object."""
+        """Whether a multipart upload to ``key`` is open, or is the one that made the present object."""
         found = _bucket(bucket)
+        started = found.multiparts.get(upload) if found else None
+        if started is not None:
+            return bool(started.key_name == key)
         done = _object(bucket, key)
-        return (found is not None and upload in found.multiparts) or bool(
-            done and done.multipart and done.multipart.id == upload
-        )
+        return bool(done and done.multipart and done.multipart.id == upload)
 
     def holding(self, bucket: str, key: str, version: str | None = None) -> Holding | None:
         """Who owns an object; ``None`` when it does not exist."""

@@ -30,7 +30,7 @@ _OWNERS_ONLY = ("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPoli
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the gate decided; ``caller`` is ``None`` for an anonymous request, ``refusal`` for a permitted one."""
+    """What the gate decided: ``caller`` is ``None`` when nobody proved to be one, ``refusal`` when all is permitted."""
 
     service: str
     caller: Caller | None = None
@@ -59,7 +59,7 @@ class Gate:
         caller = self._backend.caller(signature.access_key)
         failed = self._authenticate(call, signature, caller)
         if failed is not None or caller is None:
-            return Judgement(signature.service, caller, refusal=failed or refusal.UNKNOWN_KEY)
+            return Judgement(signature.service, refusal=failed or refusal.UNKNOWN_KEY)
         if signature.service == "s3":
             return self._judge_s3(call, caller)
         return self._judge_query(call, signature.service, caller)

@@ -46,6 +46,7 @@ def test_a_wrong_secret_an_unknown_key_and_a_wrong_token(world: World, refused: 
     assert refused(world.s3(wrong).list_buckets) == "SignatureDoesNotMatch"
     assert refused(world.s3(unknown).list_buckets) == "InvalidAccessKeyId"
     assert refused(world.s3(forged).list_buckets) == "InvalidToken"
+    assert {record.principal for record in world.devstack.requests[-3:]} == {"anonymous"}
     assert refused(world.sts(wrong).get_caller_identity) == "SignatureDoesNotMatch"
     assert refused(world.sts(unknown).get_caller_identity) == "InvalidClientTokenId"
 

@@ -130,6 +130,16 @@ def test_an_aborted_upload_is_gone(world: World, refused: Refused) -> None:
     assert keys(world, bucket) == []
 
 
+def test_an_upload_belongs_to_its_key(world: World, refused: Refused) -> None:
+    """Who may write to one key cannot write to another through the other's upload."""
+    bucket = world.alpha.bucket_out
+    upload = world.admin.create_multipart_upload(Bucket=bucket, Key="theirs")["UploadId"]
+    statement = world.stack_statement("s3:PutObject", bucket)
+    world.grant(bucket, statement | {"Resource": f"arn:aws:s3:::{bucket}/mine"})
+    part = {"Bucket": bucket, "Key": "mine", "UploadId": upload, "PartNumber": 1}
+    assert refused(world.stack.upload_part, **part, Body=b"x") == "NoSuchUpload"
+
+
 def test_versions_and_difficult_keys(world: World, refused: Refused) -> None:
     bucket = world.alpha.bucket_in
     world.admin.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
