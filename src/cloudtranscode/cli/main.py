@@ -1,0 +1,102 @@
+"""``ct``: puts the commands together and turns every failure into one message and one exit code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from cloudtranscode import __version__
+from cloudtranscode.cli import client, doctor, grant, job, preset, schema, submit, transcode, verify, whoami, worker
+from cloudtranscode.cli.exit_codes import ExitCode, exit_code
+from cloudtranscode.cli.render import note, print_error, print_json
+from cloudtranscode.errors import CloudTranscodeError, ErrorReport, InvalidDocument
+
+app = typer.Typer(
+    name="ct",
+    help="Cloud Transcode: from a client's bucket to a client's bucket.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+for room in (client, job, preset, schema):
+    app.add_typer(room.app, name=room.__name__.rpartition(".")[2])
+app.command()(submit.submit)
+app.command()(transcode.transcode)
+app.command()(grant.grant)
+app.command()(verify.verify)
+app.command()(whoami.whoami)
+app.command()(doctor.doctor)
+app.command()(worker.up)
+app.command()(worker.worker)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an unexpected failure.")] = False,
+    show_version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """Transcode media from a client's bucket to a client's bucket."""
+    logging.basicConfig(level=logging.DEBUG if debug else logging.ERROR, format="%(name)s: %(message)s")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(f"ct {__version__}")
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run a command line; returns the exit code, after printing what went wrong if anything did."""
+    try:
+        return int(
+            typer.main.get_command(app).main(list(argv) or ["--help"], prog_name="ct", standalone_mode=False) or 0
+        )
+    except CloudTranscodeError as error:
+        return _fail(error.report, exit_code(error.report), argv)
+    except TyperException as error:
+        wrong = InvalidDocument(error.format_message(), remedy="Run the command with --help.")
+        return _fail(wrong.report, ExitCode.USAGE, argv)
+    except (KeyboardInterrupt, typer.Abort):
+        note("Interrupted.")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.FAILED
+    except Exception as error:  # noqa: BLE001  # whatever it is, nobody but a developer wants a traceback
+        if "--debug" in argv:
+            traceback.print_exc()
+        defect = CloudTranscodeError(
+            f"ct failed with {type(error).__name__}.",
+            remedy="This is a defect of the stack: report what `ct --debug …` prints.",
+        )
+        return _fail(defect.report, ExitCode.FAILED, argv)
+
+
+def _fail(report: ErrorReport, code: ExitCode, argv: Sequence[str]) -> ExitCode:
+    if "--json" in argv:
+        print_json({"error": report.to_dict()})
+    else:
+        print_error(report)
+    return code

@@ -1,0 +1,15 @@
+"""The commands' way to the stack; loading it takes a moment, so that it happens when a command needs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cloudtranscode.bootstrap import Stack
+
+
+def open_stack() -> Stack:
+    """Read the settings and make a stack of them. Errors: ``InvalidDocument`` naming a faulty variable."""
+    from cloudtranscode import bootstrap  # noqa: PLC0415  # loads the SDK; `ct --help` must not wait for it
+
+    return bootstrap.open_stack()

@@ -1,0 +1,72 @@
+"""``ct transcode``: one source to one destination, without a server, a client or a job."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cloudtranscode.cli.exit_codes import ExitCode, exit_code
+from cloudtranscode.cli.parts import open_stack
+from cloudtranscode.cli.progress import progress_view
+from cloudtranscode.cli.render import JsonFlag, note, print_error, print_json, print_outputs
+from cloudtranscode.errors import ErrorReport
+from cloudtranscode.location import parse
+
+if TYPE_CHECKING:
+    from threading import Event
+
+_LADDER = ["1080p", "720p", "480p", "360p"]
+_SINGLE = ["720p"]
+
+
+def transcode(
+    source: Annotated[str, typer.Argument(metavar="SRC", help="A path or s3://bucket/key.")],
+    destination: Annotated[str, typer.Argument(metavar="DST", help="….mp4, ….jpg, or a folder/ for HLS.")],
+    *,
+    preset: Annotated[
+        list[str] | None, typer.Option(help="A preset; repeated for an HLS ladder. `ct preset list` shows them.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Transcode one source. Ctrl-C leaves nothing behind."""
+    from cloudtranscode.workflow.control import DirectControl  # noqa: PLC0415  # load with the stack
+    from cloudtranscode.workflow.wanted import of_destination  # noqa: PLC0415
+
+    presets = preset or (_LADDER if destination.endswith("/") else _SINGLE)
+    wanted = of_destination(parse(destination), destination, presets)
+    direct = open_stack().direct()
+    with progress_view() as view:
+        control = DirectControl(view.show)
+        with _stopping(control.stop):
+            result = direct.transcode(parse(source), wanted, control)
+    error = ErrorReport.from_dict(result["error"]) if result["error"] else None
+    if as_json:
+        print_json(result)
+    elif error:
+        print_error(error)
+    else:
+        print_outputs(result["outputs"])
+    raise typer.Exit(exit_code(error))
+
+
+@contextmanager
+def _stopping(stop: Event) -> Iterator[None]:
+    """Let SIGINT and SIGTERM end the work in the block cleanly; a second signal leaves at once."""
+
+    def on_signal(_number: int, _frame: Any) -> None:
+        if stop.is_set():
+            os._exit(ExitCode.INTERRUPTED)
+        stop.set()
+        note("Stopping; once more leaves at once.")
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,42 @@
+"""``ct verify``: what the stack may really do in a client's buckets."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cloudtranscode.cli.exit_codes import ExitCode
+from cloudtranscode.cli.parts import open_stack
+from cloudtranscode.cli.render import JsonFlag, note, out, print_json, status
+
+
+def verify(
+    name: Annotated[str, typer.Argument(help="The client's name.")],
+    *,
+    key: Annotated[str | None, typer.Option(help="An object under the client's input to read a byte of.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Prove, without leaving a trace, that the stack may read a client's input and write its output.
+
+    Exit code 1 when a check fails. A check that could prove nothing is printed as unknown and fails nothing.
+    """
+    checks = [check.to_dict() for check in open_stack().verify(name, key)]
+    failed = any(check["status"] == "fail" for check in checks)
+    if as_json:
+        print_json({"ok": not failed, "checks": checks})
+    else:
+        for check in checks:
+            print_check(check)
+        if not failed:
+            note(f"Next: `ct submit JOB.yaml --wait` with `client: {name}`.")
+    if failed:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def print_check(check: dict[str, str]) -> None:
+    """Print one check, and what to do unless it passed."""
+    console = out()
+    console.print(status(check["status"]), f" {check['name']}: {check['cause']}", sep="", soft_wrap=True)
+    if check["remedy"]:
+        console.print(f"     {check['side'] or 'stack'} acts: {check['remedy']}", soft_wrap=True)
