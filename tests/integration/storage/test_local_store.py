@@ -1,0 +1,84 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from cloudtranscode.errors import AccessDenied, SourceNotFound, UploadLost
+from cloudtranscode.location import FileLocation
+from cloudtranscode.storage.local import LocalStore
+from cloudtranscode.storage.writer import Outgoing, upload_file
+
+STORE = LocalStore()
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> FileLocation:
+    return FileLocation(tmp_path / "out" / "film.mp4")
+
+
+def test_a_folder_and_a_pipe_are_no_sources(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", tmp_path / "pipe" / "below"):
+        with pytest.raises(SourceNotFound):
+            STORE.pin(FileLocation(path))
+
+
+def test_a_change_that_keeps_size_and_time_is_noticed_by_the_inode(tmp_path: Path) -> None:
+    path, other = tmp_path / "a", tmp_path / "b"
+    path.write_bytes(b"one")
+    other.write_bytes(b"two")
+    os.utime(path, ns=(1, 1))
+    os.utime(other, ns=(1, 1))
+    pinned = STORE.pin(FileLocation(path))
+    other.replace(path)
+    assert STORE.pin(FileLocation(path)) != pinned
+
+
+def test_completing_survives_a_crash_between_rename_and_cleaning_up(target: FileLocation) -> None:
+    upload = STORE.start_upload(target, "video/mp4")
+    parts = [STORE.upload_part(target, upload, 1, b"a"), STORE.upload_part(target, upload, 2, b"b")]
+    target.path.parent.mkdir()
+    target.path.write_bytes(b"ab")
+    STORE.complete_upload(target, upload, parts)
+    assert target.path.read_bytes() == b"ab"
+    assert not Path(upload).exists()
+
+
+@pytest.mark.parametrize("content", [b"a", b"abc", b"xb", None])
+def test_another_file_at_the_target_does_not_count_as_completed(target: FileLocation, content: bytes | None) -> None:
+    upload = STORE.start_upload(target, "video/mp4")
+    parts = [STORE.upload_part(target, upload, 1, b"a"), STORE.upload_part(target, upload, 2, b"b")]
+    STORE.abort_upload(target, upload)
+    if content is not None:
+        target.path.parent.mkdir()
+        target.path.write_bytes(content)
+    with pytest.raises(UploadLost):
+        STORE.complete_upload(target, upload, parts)
+
+
+@pytest.mark.parametrize("upload", ["", "/", "/etc", "out", "../.cloudtranscode-upload-x"])
+def test_only_an_upload_of_the_target_can_be_aborted(target: FileLocation, upload: str) -> None:
+    other = STORE.start_upload(FileLocation(target.path.with_name("other")), "video/mp4")
+    for wrong in (upload, other):
+        with pytest.raises(UploadLost):
+            STORE.abort_upload(target, wrong)
+    assert Path(other).is_dir()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_is_denied(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(AccessDenied, match="denied"):
+        STORE.probe_write(FileLocation(tmp_path / "out"))
+    with pytest.raises(AccessDenied, match="denied"):
+        STORE.start_upload(FileLocation(tmp_path / "film"), "video/mp4")
+
+
+def test_a_file_is_staged_and_appears(tmp_path: Path, target: FileLocation) -> None:
+    source = tmp_path / "encoded.mp4"
+    source.write_bytes(os.urandom(20_000_000))
+    staged = upload_file(STORE, Outgoing(source, target, "video/mp4"))
+    assert not target.path.exists()
+    STORE.complete_upload(target, staged.upload, staged.parts)
+    assert target.path.read_bytes() == source.read_bytes()
+    assert sorted(found.name for found in tmp_path.iterdir()) == ["encoded.mp4", "out"]
