@@ -13,7 +13,7 @@ import typer
 from cloudtranscode.cli.exit_codes import ExitCode, exit_code
 from cloudtranscode.cli.grant import print_policies
 from cloudtranscode.cli.progress import ProgressView, progress_view
-from cloudtranscode.cli.render import note, print_error, print_json, print_outputs
+from cloudtranscode.cli.render import note, pace, print_error, print_json, print_outputs
 from cloudtranscode.errors import AccessDenied, CloudTranscodeError, ErrorReport, IllegalTransition
 from cloudtranscode.jobs.state import JobState
 
@@ -93,8 +93,11 @@ def _cancel(stack: Stack, job_id: str, end: Future[str]) -> None:
 
 
 def _print_end(stack: Stack, job: Job) -> None:
-    took = f" in {job.finished_at - job.started_at:.1f} s" if job.finished_at and job.started_at else ""
-    note(f"{job.id} is {job.state.value}{took}.")
+    took = ""
+    if job.finished_at and job.started_at:
+        media = job.receipt["media"] if job.receipt else {}
+        took = f" after {pace(job.finished_at - job.started_at, media.get('duration_s'))}"
+    note(f"{job.id}: {job.state.value}{took}")
     if job.state is JobState.DONE:
         print_outputs(job.to_dict()["outputs"])
     if job.error:

@@ -22,7 +22,7 @@ def grant(
     profile: Annotated[str, typer.Option(help="The AWS profile with the client's own credentials.")] = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Print the bucket policies that a client must attach, with a reason for each permission."""
+    """Print what a client must attach, and why."""
     from cloudtranscode.entitlements.grant import grant_sheet  # noqa: PLC0415  # loads with the stack
 
     if apply and not profile:

@@ -48,7 +48,7 @@ def _print_version(wanted: bool) -> None:
 def _root(
     *,
     debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an unexpected failure.")] = False,
-    show_version: Annotated[
+    _version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
     ] = False,
 ) -> None:

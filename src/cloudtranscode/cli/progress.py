@@ -86,14 +86,13 @@ class _Lines:
 
 def facts(progress: Mapping[str, Any]) -> str:
     """What is known, in one line: ``42 %  96 fps  4.0x  ETA 0:12``."""
-    known = {name: value for name, value in progress.items() if value is not None}
     words = []
-    if "percent" in known:
-        words.append(f"{known['percent']:3.0f} %")
-    if "fps" in known:
-        words.append(f"{known['fps']:.0f} fps")
-    if "speed" in known:
-        words.append(f"{known['speed']:.1f}x")
-    if "eta_s" in known:
-        words.append(f"ETA {duration(known['eta_s'])}")
+    if (percent := progress.get("percent")) is not None:
+        words.append(f"{percent:3.0f} %")
+    if fps := progress.get("fps"):  # nought until the first frames are out
+        words.append(f"{fps:.0f} fps")
+    if speed := progress.get("speed"):
+        words.append(f"{speed:.1f}x")
+    if (eta := progress.get("eta_s")) is not None:
+        words.append(f"ETA {duration(eta)}")
     return "  ".join(words)

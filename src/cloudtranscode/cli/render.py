@@ -99,6 +99,12 @@ def moment(seconds: float | None) -> str:
     return "-" if seconds is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
+def pace(took_s: float, source_s: float | None) -> str:
+    """How long the work took, and how fast that was: ``12.3 s, 4.6x real time``."""
+    speed = f", {source_s / took_s:.1f}x real time" if source_s and took_s > 0 else ""
+    return f"{took_s:.1f} s{speed}"
+
+
 def print_outputs(outputs: Sequence[Mapping[str, Any]]) -> None:
     """Print the outputs of a finished job: where they are, how big and how long."""
     rows = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,8 +14,8 @@ import typer
 from cloudtranscode.cli.exit_codes import ExitCode, exit_code
 from cloudtranscode.cli.parts import open_stack
 from cloudtranscode.cli.progress import progress_view
-from cloudtranscode.cli.render import JsonFlag, note, print_error, print_json, print_outputs
-from cloudtranscode.errors import ErrorReport
+from cloudtranscode.cli.render import JsonFlag, note, pace, print_error, print_json, print_outputs
+from cloudtranscode.errors import ErrorReport, JobCancelled
 from cloudtranscode.location import parse
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def transcode(
     presets = preset or (_LADDER if destination.endswith("/") else _SINGLE)
     wanted = of_destination(parse(destination), destination, presets)
     direct = open_stack().direct()
+    started = time.monotonic()
     with progress_view() as view:
         control = DirectControl(view.show)
         with _stopping(control.stop):
@@ -47,11 +49,19 @@ def transcode(
     error = ErrorReport.from_dict(result["error"]) if result["error"] else None
     if as_json:
         print_json(result)
-    elif error:
-        print_error(error)
     else:
-        print_outputs(result["outputs"])
+        _print_end(result, error, time.monotonic() - started)
     raise typer.Exit(exit_code(error))
+
+
+def _print_end(result: dict[str, Any], error: ErrorReport | None, took_s: float) -> None:
+    if error is None:
+        note(f"done after {pace(took_s, result['receipt']['media']['duration_s'])}")
+        print_outputs(result["outputs"])
+    elif error.code == JobCancelled.code:
+        note("Stopped: nothing was published, nothing is left behind.")
+    else:
+        print_error(error)
 
 
 @contextmanager

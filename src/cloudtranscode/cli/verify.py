@@ -17,7 +17,9 @@ def verify(
     key: Annotated[str | None, typer.Option(help="An object under the client's input to read a byte of.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Prove, without leaving a trace, that the stack may read a client's input and write its output.
+    """Prove what the stack may do for a client.
+
+    It tries to read the input and to write the output, and leaves no trace of that.
 
     Exit code 1 when a check fails. A check that could prove nothing is printed as unknown and fails nothing.
     """

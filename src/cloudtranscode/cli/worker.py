@@ -24,7 +24,7 @@ _GRACE_S = 2.0
 
 
 def up() -> None:
-    """Run the stack on this machine: one worker on the embedded defaults, until Ctrl-C."""
+    """Run the stack on this machine until Ctrl-C."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", force=True)
     stack = open_stack()
     _serve(stack, lambda: _greet(stack))

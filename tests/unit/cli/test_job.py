@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cloudtranscode.cli.exit_codes import ExitCode
+
+Ct = Callable[..., Any]
+
+JOB = {
+    "client": "ClientA",
+    "input": "s3://ClientA_bucket_in/input/v.mp4",
+    "outputs": [{"type": "poster", "to": "s3://ClientA_bucket_out/v.jpg"}],
+}
+
+
+@pytest.fixture
+def queued(ct: Ct, client: str, tmp_path: Path) -> str:
+    """The id of a job that waits."""
+    path = tmp_path / "job.json"
+    path.write_text(json.dumps(JOB | {"client": client}))
+    return str(ct("submit", str(path)).out.strip())
+
+
+def test_a_queued_job_is_cancelled_at_once_and_can_be_run_again(ct: Ct, queued: str) -> None:
+    assert ct("job", "cancel", queued, "--json").data["state"] == "cancelled"
+    again = ct("job", "retry", queued, "--json").data
+    assert (again["retry_of"], again["state"]) == (queued, "queued")
+
+
+def test_jobs_are_listed_by_state(ct: Ct, queued: str) -> None:
+    assert queued in ct("job", "list").out
+    assert [job["id"] for job in ct("job", "list", "--state", "queued", "--json").data] == [queued]
+    assert ct("job", "list", "--state", "done", "--state", "failed", "--json").data == []
+
+
+def test_watching_a_job_that_has_ended_tells_how(ct: Ct, queued: str) -> None:
+    ct("job", "cancel", queued)
+    assert ct("job", "watch", queued, "--json").data["state"] == "cancelled"
+
+
+def test_a_job_that_has_ended_cannot_be_cancelled(ct: Ct, queued: str) -> None:
+    ct("job", "cancel", queued)
+    ran = ct("job", "cancel", queued, "--json")
+    assert (ran.code, ran.data["error"]["code"]) == (ExitCode.CLIENT, "illegal_transition")
+
+
+@pytest.mark.parametrize("command", ["show", "watch", "cancel", "retry"])
+def test_an_unknown_job_is_one_clear_error(ct: Ct, command: str) -> None:
+    ran = ct("job", command, "job-none", "--json")
+    assert (ran.code, ran.data["error"]["code"]) == (ExitCode.CLIENT, "job_not_found")
