@@ -20,7 +20,8 @@ from cloudtranscode.clients.client import Client
 from cloudtranscode.clients.registry import ClientRegistry
 from cloudtranscode.database import open_database, sqlalchemy_url
 from cloudtranscode.entitlements.grant import OWNER_ACL, GrantOrder
-from cloudtranscode.errors import AccessDenied, UnsafeCallback
+from cloudtranscode.entitlements.verify import Check, verify
+from cloudtranscode.errors import AccessDenied, LocationNotAllowed, UnsafeCallback
 from cloudtranscode.fleet.heart import Heart
 from cloudtranscode.fleet.host import new_worker
 from cloudtranscode.fleet.roster import Roster
@@ -30,7 +31,7 @@ from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.ledger import UploadLedger
 from cloudtranscode.jobs.store import JobStore
 from cloudtranscode.jobs.submit import Submission
-from cloudtranscode.location import Location, S3Location
+from cloudtranscode.location import Location, S3Location, parse_s3
 from cloudtranscode.media.engine import Engine as MediaEngine
 from cloudtranscode.media.jail import Isolation, Jail
 from cloudtranscode.media.tools import Tools, find_tools
@@ -41,6 +42,7 @@ from cloudtranscode.settings import Settings, read_settings
 from cloudtranscode.storage.local import LocalStore
 from cloudtranscode.storage.port import ObjectStore
 from cloudtranscode.storage.s3 import S3Store, s3_client
+from cloudtranscode.workflow.attempts import LiveAttempts
 from cloudtranscode.workflow.direct import DirectRun
 from cloudtranscode.workflow.making import Maker
 from cloudtranscode.workflow.phases import JobPhases
@@ -108,6 +110,15 @@ class Stack:
             output=client.output,
             partition=self.identity.partition,
         )
+
+    def verify(self, name: str, key: str | None = None) -> tuple[Check, ...]:
+        """Prove live what the client called ``name`` has entitled the stack to; ``key`` names an object to read.
+
+        ``key`` is an ``s3://`` URI or a key of the input bucket. Errors: ``UnknownClient``, ``LocationNotAllowed``, and
+        those of :attr:`identity`.
+        """
+        client = self.clients.get(name)
+        return verify(LiveAttempts(client, self.store_of(client), _named(client, key)), self.grant_order(client))
 
     def store_of(self, client: Client) -> ObjectStore:
         """The storage as it may be used for one client: only buckets that the client's account owns."""
@@ -221,6 +232,15 @@ def _explain(client: Client, denied: AccessDenied) -> AccessDenied:
         remedy=f"{client.name} attaches the bucket policies that `ct grant {client.name}` prints; "
         f"`ct verify {client.name}` then proves them.",
     )
+
+
+def _named(client: Client, key: str | None) -> S3Location | None:
+    if key is None:
+        return None
+    location = parse_s3(key) if key.startswith("s3://") else S3Location(client.input.bucket, key)
+    if not client.may_read(location):
+        raise LocationNotAllowed(f"{location} is not under {client.name}'s input {client.input}.")
+    return location
 
 
 def _stack_key(path: Path) -> bytes:

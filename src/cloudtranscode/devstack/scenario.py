@@ -26,6 +26,7 @@ _STACK_ACTIONS = (
     "s3:AbortMultipartUpload",
     "s3:ListMultipartUploadParts",
     "s3:ListBucket",
+    "s3:ListBucketMultipartUploads",
 )
 
 

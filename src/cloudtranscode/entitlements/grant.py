@@ -124,7 +124,7 @@ def grant_sheet(order: GrantOrder, *, minimal: bool = False) -> GrantSheet:
             explanation=f"Stack and client share account {order.client_account}: the stack's own identity policy is "
             "enough, no bucket policy is needed. A Deny in the bucket's policy and a KMS key's policy still apply.",
         )
-    statements = (_read(order), _look(order), _write(order), *_hand_over(order))
+    statements = (_read(order), _look(order), _write(order), _sweep(order), *_hand_over(order))
     return GrantSheet(
         needed=True,
         explanation=f"Account {order.client_account} entitles {order.principal} of account {order.stack_account}.",
@@ -178,6 +178,22 @@ def _write(order: GrantOrder) -> GrantStatement:
             "Write the results, in parts.",
             "Take back the parts of a job that crashed or was cancelled, so that they do not stay on the bill.",
         ),
+    )
+
+
+def _sweep(order: GrantOrder) -> GrantStatement:
+    """Between the start of an upload and the note of its id a worker can be killed; only a listing finds it then.
+
+    S3 offers no condition key for the prefix here, so the stack could see the keys of others' unfinished uploads.
+    """
+    return GrantStatement(
+        order.output.bucket,
+        _sid("Sweep", order.client),
+        order.principal,
+        S3Location(order.output.bucket).arn(order.partition),
+        ("s3:ListBucketMultipartUploads",),
+        ("Find the parts that a killed worker left, so that they can be taken back.",),
+        optional=True,
     )
 
 

@@ -55,8 +55,11 @@ class ObjectStore(Protocol):
     def first_object(self, prefix: Location) -> Location | None:
         """Name any one object under ``prefix``, ``None`` when there is none."""
 
-    def probe_write(self, location: Location) -> None:
-        """Prove that writing is permitted without leaving a trace; returns when it is, raises when it is not."""
+    def probe_write(self, folder: Location, *, hand_over: bool = False) -> None:
+        """Prove that writing under ``folder`` is permitted without leaving a trace; raises when it is not.
+
+        With ``hand_over``, prove that what is written can be given to the bucket's owner, too.
+        """
 
     def start_upload(self, location: Location, content_type: str) -> str:
         """Begin an invisible upload and return its id."""

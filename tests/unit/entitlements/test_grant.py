@@ -76,7 +76,7 @@ def test_rule_36_within_one_account_nothing_is_needed() -> None:
 def test_one_bucket_for_both_gets_one_document() -> None:
     sheet = grant_sheet(replace(ORDER, output=S3Location("in", "results")))
     assert list(sheet.documents) == ["in"]
-    assert len(json.loads(sheet.documents["in"])["Statement"]) == 4
+    assert len(json.loads(sheet.documents["in"])["Statement"]) == 5
 
 
 def test_the_principal_is_the_role_behind_a_session_and_never_a_wildcard_or_root() -> None:

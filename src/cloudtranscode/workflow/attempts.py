@@ -1,0 +1,59 @@
+"""What ``ct verify`` tries in a client's buckets with the stack's own credentials; none of it leaves a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cloudtranscode.clients.client import Client
+from cloudtranscode.entitlements.verify import Outcome, Result
+from cloudtranscode.errors import AccessDenied, CloudTranscodeError, SourceNotFound
+from cloudtranscode.location import Location
+from cloudtranscode.storage.port import ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class LiveAttempts:
+    """The attempts on a client's storage; ``named`` is an object that the client says exists."""
+
+    client: Client
+    store: ObjectStore
+    named: Location | None = None
+
+    def read_input(self) -> Outcome:
+        """Read one byte of the named object, or of one found by listing, or of one that is merely guessed."""
+        try:
+            found = self.store.first_object(self.client.input)
+        except AccessDenied:
+            return self._read(self.named or self.client.input.child(_GUESS), Result.UNCLEAR)
+        except CloudTranscodeError as error:
+            return Outcome(Result.ERROR, error.report)
+        if found is None and self.named is None:
+            return Outcome(Result.MISSING)
+        return self._read(self.named or found or self.client.input, Result.DENIED if found else Result.UNCLEAR)
+
+    def write_output(self) -> Outcome:
+        """Try a write that cannot succeed."""
+        return _outcome(lambda: self.store.probe_write(self.client.output), Result.DENIED)
+
+    def client_can_read(self) -> Outcome:
+        """The same, handing the object over to the bucket's owner."""
+        return _outcome(lambda: self.store.probe_write(self.client.output, hand_over=True), Result.DENIED)
+
+    def _read(self, location: Location, refused: Result) -> Outcome:
+        return _outcome(lambda: self.store.read(self.store.pin(location), 0, 1), refused)
+
+
+_GUESS = "cloudtranscode-verify"
+
+
+def _outcome(attempt: Callable[[], object], refused: Result) -> Outcome:
+    try:
+        attempt()
+    except AccessDenied as error:
+        return Outcome(refused, error.report)
+    except SourceNotFound:
+        return Outcome(Result.MISSING)
+    except CloudTranscodeError as error:
+        return Outcome(Result.ERROR, error.report)
+    return Outcome(Result.OK)
