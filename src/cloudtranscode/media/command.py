@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cloudtranscode.media.door import SOURCE_URL
 from cloudtranscode.media.plan import Plan, SourceFacts, Still
@@ -15,8 +15,12 @@ ENCODED = "encoded"
 FINISHED = "finished"
 """The folder of what is delivered: one file or folder per output, named by its id."""
 
+_HOLD_S = 2
+"""How far a header may overstate the duration for a picture at the end still to be found. Never without a bound:
+`tpad` would clone for ever."""
+
 _QUIET = ("-nostdin", "-hide_banner", "-loglevel", "level+warning")
-_PROGRESS = ("-progress", "pipe:1", "-stats_period", "0.5")
+_PROGRESS = ("-y", "-progress", "pipe:1", "-stats_period", "0.5")
 _SOURCE = ("-protocol_whitelist", "http,tcp", "-i", SOURCE_URL)
 _PLAIN = ("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact")
 
@@ -59,7 +63,6 @@ def copy_command(inputs: list[str], output: str, duration_s: float | None) -> Co
         (
             *_QUIET,
             *_PROGRESS,
-            "-y",
             "-copyts",
             *sources,
             *maps,
@@ -81,7 +84,7 @@ def encode_commands(plan: Plan) -> list[Command]:
     """
     if plan.video:
         return [_encode(plan)]
-    return [_still_alone(still, plan.source.offset_s) for still in plan.stills]
+    return [_still_alone(still, plan.source.video) for still in plan.stills]
 
 
 def video_path(rendition_id: str) -> str:
@@ -142,8 +145,9 @@ def _picture(item: VideoRendition) -> str:
 
 
 def _still_filters(still: Still) -> str:
-    """Wait for the frame first, so that one frame is scaled and not all."""
-    return f"select='gte(t,{seconds(still.at_s)})*not(selected_n)',{_jpeg_picture(still)}"
+    """Wait for the frame first, so that one frame is scaled and not all; the last frame is held past the end."""
+    wait = f"select='gte(t,{seconds(still.at_s)})*not(selected_n)'"
+    return f"tpad=stop_mode=clone:stop_duration={_HOLD_S},{wait},{_jpeg_picture(still)}"
 
 
 def _jpeg_picture(still: Still) -> str:
@@ -201,10 +205,12 @@ def _audio_output(item: AudioRendition, offset_s: float) -> list[str]:
     ]
 
 
-def _still_alone(still: Still, offset_s: float) -> Command:
-    at_s = still.at_s + offset_s
-    seek = ("-ss", seconds(at_s)) if at_s else ()
-    args = (*_QUIET, *_PROGRESS, *seek, *_SOURCE, "-map", "0:V:0", "-vf", _jpeg_picture(still), *_jpeg(still.output_id))
+def _still_alone(still: Still, video: int) -> Command:
+    """Seek to just before the picture: the last one is then found even where the header overstates the duration."""
+    early_s = min(still.at_s, _HOLD_S)
+    seek = ("-ss", seconds(still.at_s - early_s)) if still.at_s > early_s else ()
+    filters = _still_filters(replace(still, at_s=early_s))
+    args = (*_QUIET, *_PROGRESS, *seek, *_SOURCE, "-map", f"0:{video}", "-vf", filters, *_jpeg(still.output_id))
     return Command(Tool.FFMPEG, args)
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from cloudtranscode.errors import SourceDamaged
 from cloudtranscode.media.artifact import Artifact, collect
+from cloudtranscode.media.check import Check, check_hls, check_mp4, check_still, passed, whole
 from cloudtranscode.media.command import ENCODED, FINISHED, encode_commands, probe_command
 from cloudtranscode.media.door import Door
+from cloudtranscode.media.evidence import Mp4Evidence, examine_package, examine_still, measure_encodes
 from cloudtranscode.media.ffmpeg import Completed, Runner, Watch
 from cloudtranscode.media.jail import Jail
 from cloudtranscode.media.packaging import package_commands
@@ -43,12 +45,31 @@ class Engine:
             shutil.rmtree(scratch / folder, ignore_errors=True)
             (scratch / folder).mkdir(parents=True)
         runner = self._runner(scratch)
-        for command in encode_commands(plan):
-            _source_read(runner.run(command, watch, door))
         quiet = Watch(watch.stop)
+        for command in encode_commands(plan):
+            done = _source_read(runner.run(command, watch, door))
+            whole(plan, measure_encodes(plan, runner, quiet), done.last_words())
         for command in package_commands(plan):
             runner.run(command, quiet).ok()
         return collect(plan, scratch)
+
+    def check(self, plan: Plan, scratch: Path, watch: Watch) -> list[Check]:
+        """Look into every output: what it holds, and whether it decodes to its end.
+
+        Errors: ``CheckFailed`` naming what is wrong, ``ScratchLost``, ``JobCancelled``, ``IsolationUnavailable``.
+        """
+        runner = self._runner(scratch)
+        encodes = measure_encodes(plan, runner, watch)
+        checks: list[Check] = []
+        for package in plan.packages:
+            found = examine_package(package, plan, runner, watch)
+            if isinstance(found, Mp4Evidence):
+                checks += check_mp4(package, plan, encodes, found)
+            else:
+                checks += check_hls(package, plan, encodes, found)
+        for still in plan.stills:
+            checks += check_still(still, examine_still(still.output_id, runner, watch))
+        return passed(checks)
 
     def _runner(self, scratch: Path) -> Runner:
         return Runner(self.tools, self.jail, scratch)
@@ -57,8 +78,8 @@ class Engine:
 _SOURCE_FAULTS = re.compile(r"in#0|Invalid data|partial file|decode|moov|Truncat|corrupt", re.IGNORECASE)
 
 
-def _source_read(done: Completed) -> None:
+def _source_read(done: Completed) -> Completed:
     """Tell a source that cannot be read from an encode that failed."""
     if done.exit_code and any(_SOURCE_FAULTS.search(line) for line in done.tail):
         raise SourceDamaged(f"The source cannot be decoded ({done.last_words()}).")
-    done.ok()
+    return done.ok()

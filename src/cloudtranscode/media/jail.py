@@ -103,7 +103,6 @@ class Jail:
             "control": control,
             "door": door,
             "environment": _environment(scratch),
-            "isolate": True,
             "limits": self.limits.by_name(),
             "parent": os.getpid(),
             "port": DOOR_PORT,

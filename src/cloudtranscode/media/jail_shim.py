@@ -37,7 +37,7 @@ def main() -> NoReturn:
     config: dict[str, Any] = json.loads(sys.argv[1])
     control = socket.socket(fileno=config["control"])
     control.set_inheritable(False)
-    warning = _isolate() if config["isolate"] else "isolation is switched off"
+    warning = _isolate()
     if warning and config["require"]:
         _report(control, {"warning": warning, "refused": True}, [])
         os._exit(1)

@@ -32,8 +32,9 @@ class PackageKind(StrEnum):
 class SourceFacts:
     """What the outputs are measured against.
 
-    ``video`` is the stream's index, ``offset_s`` how long after the earliest stream it starts: the outputs' clock
-    starts with the picture. ``frames`` is given only where header, rate and duration agree on it.
+    ``video`` is the stream's index, ``offset_s`` how long after the sound it starts: the outputs' clock starts with
+    the picture. ``audio_end_s`` is where the sound ends on it. ``frames`` is given only where header,
+    rate and duration agree on it.
     """
 
     video: int
@@ -41,7 +42,7 @@ class SourceFacts:
     constant_rate: bool
     offset_s: float
     duration_s: float | None
-    audio_duration_s: float | None
+    audio_end_s: float | None
     frames: int | None
 
     @property
@@ -62,7 +63,7 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """One picture: the first frame at or after ``at_s`` on the outputs' clock."""
+    """One picture: the first frame at or after ``at_s`` on the outputs' clock, or the last one."""
 
     output_id: str
     at_s: float
@@ -127,6 +128,8 @@ def make_plan(outputs: Sequence[Output], info: MediaInfo, load: Callable[[str], 
     if not info.video:
         raise SourceUnsupported("The source has no video, and every output needs one.")
     video = info.video[0]
+    if _is_picture(info.container, video):
+        raise SourceUnsupported(f"The source is one picture ({video.codec}), and every output needs video.")
     sound = info.audio[0] if info.audio else None
     draft = _Draft(_facts(info, video, sound), video, load)
     for output in outputs:
@@ -182,13 +185,19 @@ class _Draft:
         self.packages.append((output_id, kind, tuple(ids)))
 
     def _still(self, poster: Poster) -> None:
-        at_s, last = poster.at_s, _last_frame_s(self.facts)
-        if last is not None and at_s > last:
-            self.notes.append(f"Output {poster.id}: {at_s:g} s is beyond the end; the picture is from {last:.3f} s.")
-            at_s = round(last, 3)
+        at_s, end = poster.at_s, self.facts.duration_s
+        if end is not None and at_s >= end:
+            self.notes.append(f"Output {poster.id}: {at_s:g} s is beyond the end; the picture is the last one.")
+            at_s = round(end, 6)
         lines = min(_POSTER_LINES, self._stream.display_width, self._stream.display_height)
         width, height = scale_to(lines, self._stream.display_width, self._stream.display_height)
         self.stills.append(Still(poster.id, at_s, width, height))
+
+
+def _is_picture(container: str, video: VideoStream) -> bool:
+    """Ffmpeg reads a picture as video of one frame: through `image2`, or `png_pipe` and its like when it is no file."""
+    named = container == "image2" or container.endswith("_pipe")
+    return named or (video.frames == 1 and video.duration_s is None)
 
 
 def _facts(info: MediaInfo, video: VideoStream, sound: AudioStream | None) -> SourceFacts:
@@ -197,25 +206,38 @@ def _facts(info: MediaInfo, video: VideoStream, sound: AudioStream | None) -> So
         video=video.index,
         frame_rate=video.frame_rate,
         constant_rate=video.constant_rate,
-        offset_s=round(max(0.0, video.start_s - info.start_s), 6),
+        offset_s=_offset_s(video, sound),
         duration_s=duration,
-        audio_duration_s=sound.duration_s if sound else None,
-        frames=_trusted_frames(video),
+        audio_end_s=_audio_end_s(video, sound),
+        frames=_trusted_frames(info.container, video),
     )
 
 
-def _trusted_frames(video: VideoStream) -> int | None:
-    """The header's count, unless an edit list or a gap makes it differ from what will be shown."""
-    if video.frames is None or not video.constant_rate or video.duration_s is None or video.frame_rate is None:
+def _offset_s(video: VideoStream, sound: AudioStream | None) -> float:
+    """The clock of ffmpeg starts with the earliest of the streams that are used, whatever else the container holds."""
+    return round(max(0.0, video.start_s - sound.start_s), 6) if sound and sound.channels else 0.0
+
+
+def _audio_end_s(video: VideoStream, sound: AudioStream | None) -> float | None:
+    if sound is None or sound.duration_s is None:
+        return None
+    return round(max(0.0, sound.start_s + sound.duration_s - video.start_s), 6)
+
+
+def _trusted_frames(container: str, video: VideoStream) -> int | None:
+    """The header's count, unless an edit list or a gap makes it differ from what will be shown.
+
+    Only ISO files count pictures; AVI counts packets, empty ones, too.
+    """
+    if (
+        not container.startswith("mov")
+        or video.frames is None
+        or not video.constant_rate
+        or video.duration_s is None
+        or video.frame_rate is None
+    ):
         return None
     return video.frames if abs(video.duration_s * video.frame_rate - video.frames) <= 1 else None
-
-
-def _last_frame_s(facts: SourceFacts) -> float | None:
-    """When a frame is certain to come still: one and a half frames before the end, or half a second if it is vague."""
-    if facts.duration_s is None:
-        return None
-    return max(0.0, facts.duration_s - (1.5 * facts.frame_s if facts.frames else 0.5))
 
 
 def _audio(sound: AudioStream | None, presets: Sequence[Preset]) -> AudioRendition | None:

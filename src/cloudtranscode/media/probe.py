@@ -15,6 +15,7 @@ _NOT_MEDIA = frozenset({"tty", "concat", "concatf", "dash", "hls", "imf", "sdp",
 """Demuxers that read text: playlists that name other files, subtitles, and `tty`, which renders any text as video."""
 
 _TRUNCATED = re.compile(r"moov atom not found|partial file|Truncat|End of file|header damaged", re.IGNORECASE)
+_CLOCK = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _DEPTH = re.compile(r"(?:p|gray|gbrp|gbrap|x2rgb|x2bgr|xyz)(9|10|12|14|16)(?:le|be|msble)?$")
 
 
@@ -148,7 +149,7 @@ def _video(item: dict[str, Any]) -> VideoStream:
         frame_rate=_fraction(item.get("avg_frame_rate")),
         base_rate=_fraction(item.get("r_frame_rate")),
         frames=int(item["nb_frames"]) if item.get("nb_frames", "0") != "0" else None,
-        duration_s=_seconds(item.get("duration")),
+        duration_s=_duration(item),
         start_s=_seconds(item.get("start_time")) or 0.0,
         pixel_format=pixel_format,
         bit_depth=_depth(pixel_format, item.get("bits_per_raw_sample")),
@@ -162,7 +163,7 @@ def _audio(item: dict[str, Any]) -> AudioStream:
         channels=int(item.get("channels", 0)),
         sample_rate=int(item.get("sample_rate", 0)),
         language=item.get("tags", {}).get("language"),
-        duration_s=_seconds(item.get("duration")),
+        duration_s=_duration(item),
         start_s=_seconds(item.get("start_time")) or 0.0,
     )
 
@@ -189,6 +190,15 @@ def _seconds(text: str | None) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
+
+
+def _duration(item: dict[str, Any]) -> float | None:
+    """The stream's own duration; Matroska keeps it in a tag as ``00:00:01.001000000``."""
+    own = _seconds(item.get("duration"))
+    clock = _CLOCK.fullmatch(item.get("tags", {}).get("DURATION", ""))
+    if own is not None or clock is None:
+        return own
+    return int(clock[1]) * 3600 + int(clock[2]) * 60 + float(clock[3])
 
 
 def _fraction(text: str | None, separator: str = "/") -> Fraction | None:

@@ -1,0 +1,150 @@
+"""What the finished files really hold: measured, listed and decoded in the jail. :mod:`.check` judges it."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cloudtranscode.errors import CheckFailed, ScratchLost
+from cloudtranscode.media.command import audio_path, decode_command, inspect_command, still_path, video_path
+from cloudtranscode.media.ffmpeg import Runner, Watch
+from cloudtranscode.media.packaging import media_playlists, package_path
+from cloudtranscode.media.plan import Package, PackageKind, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One stream as it was found; ``packets`` were counted, ``duration_s`` is the container's."""
+
+    kind: str
+    codec: str
+    packets: int
+    duration_s: float
+    width: int = 0
+    height: int = 0
+    channels: int = 0
+    sample_rate: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One file or playlist: its tracks, and what the decoder complained about, ``None`` when nothing."""
+
+    tracks: tuple[Track, ...]
+    fault: str | None = None
+
+    def track(self, kind: str) -> Track | None:
+        """Return the first track of this kind (``video``, ``audio``)."""
+        return next((track for track in self.tracks if track.kind == kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Mp4Evidence:
+    """An MP4: what it holds and the order of its top-level boxes."""
+
+    media: Media
+    boxes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HlsEvidence:
+    """A ladder: the playlists' texts, the size of every file by its path in the output, and what each stream holds."""
+
+    master: str
+    playlists: dict[str, str]
+    sizes: dict[str, int]
+    media: dict[str, Media]
+
+
+@dataclass(frozen=True, slots=True)
+class Encodes:
+    """The intermediate files by rendition id: what every package must hold unchanged."""
+
+    video: dict[str, Track]
+    audio: Track | None
+
+
+def measure_encodes(plan: Plan, runner: Runner, watch: Watch) -> Encodes:
+    """Measure every intermediate file. Errors: ``ScratchLost``, ``CheckFailed``, ``JobCancelled``."""
+    video = {item.id: _only_track(video_path(item.id), runner, watch) for item in plan.video}
+    return Encodes(video, _only_track(audio_path(plan.audio.id), runner, watch) if plan.audio else None)
+
+
+def examine_package(package: Package, plan: Plan, runner: Runner, watch: Watch) -> Mp4Evidence | HlsEvidence:
+    """Measure a package and decode all of it. Errors: ``ScratchLost``, ``CheckFailed``, ``JobCancelled``."""
+    path = package_path(package)
+    if package.kind is PackageKind.MP4:
+        media = _examine(path, plan.source.duration_s, runner, watch)
+        return Mp4Evidence(media, tuple(read_boxes(runner.scratch / path)))
+    folder = (runner.scratch / path).parent
+    playlists = media_playlists(package)
+    return HlsEvidence(
+        master=(runner.scratch / path).read_text("utf-8"),
+        playlists={name: (runner.scratch / place).read_text("utf-8") for name, place in playlists.items()},
+        sizes={str(item.relative_to(folder)): item.stat().st_size for item in folder.rglob("*") if item.is_file()},
+        media={name: _examine(place, plan.source.duration_s, runner, watch) for name, place in playlists.items()},
+    )
+
+
+def examine_still(output_id: str, runner: Runner, watch: Watch) -> Media:
+    """Measure a picture and decode it. Errors: as :func:`examine_package`."""
+    return _examine(still_path(output_id), None, runner, watch)
+
+
+def read_boxes(path: Path) -> Iterator[str]:
+    """Name the top-level boxes of an MP4 in their order. ISO/IEC 14496-12, 4.2."""
+    with path.open("rb") as file:
+        while len(head := file.read(8)) == 8:  # noqa: PLR2004  # a box begins with a 32-bit size and four letters
+            size, kind = struct.unpack(">I4s", head)
+            yield kind.decode("latin-1")
+            if size == 0:  # to the end of the file
+                return
+            used = 8
+            if size == 1:  # a 64-bit size follows
+                size, used = struct.unpack(">Q", file.read(8))[0], 16
+            file.seek(size - used, 1)
+
+
+def read_tracks(output: str) -> tuple[Track, ...]:
+    """Read what ``ffprobe -show_streams -count_packets -of json`` printed."""
+    return tuple(_track(item) for item in json.loads(output).get("streams", []))
+
+
+def _track(item: dict[str, Any]) -> Track:
+    return Track(
+        kind=item.get("codec_type", ""),
+        codec=item.get("codec_name", ""),
+        packets=int(item.get("nb_read_packets", 0)),
+        duration_s=float(item.get("duration", 0)),
+        width=int(item.get("width", 0)),
+        height=int(item.get("height", 0)),
+        channels=int(item.get("channels", 0)),
+        sample_rate=int(item.get("sample_rate", 0)),
+    )
+
+
+def _only_track(path: str, runner: Runner, watch: Watch) -> Track:
+    tracks = _measure(path, runner, watch)
+    if len(tracks) != 1:
+        raise CheckFailed(f"{Path(path).name} has {len(tracks)} streams, not one.")
+    return tracks[0]
+
+
+def _measure(path: str, runner: Runner, watch: Watch) -> tuple[Track, ...]:
+    if not (runner.scratch / path).is_file():
+        raise ScratchLost(f"{path} is not in the job's scratch folder.")
+    done = runner.run(inspect_command(path), watch)
+    if done.exit_code:
+        raise CheckFailed(f"{path} cannot be read ({done.last_words()}).")
+    return read_tracks(done.output)
+
+
+def _examine(path: str, duration_s: float | None, runner: Runner, watch: Watch) -> Media:
+    tracks = _measure(path, runner, watch)
+    done = runner.run(decode_command(path, duration_s), watch)
+    faults = [line for line in done.tail if "[error]" in line or "[fatal]" in line]
+    return Media(tracks, done.last_words() if done.exit_code else faults[0] if faults else None)

@@ -1,0 +1,34 @@
+"""Real tools, real clips, a private folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cloudtranscode.media.engine import Engine
+from cloudtranscode.media.jail import Isolation, Jail
+from cloudtranscode.media.tools import Tools, find_tools
+from support.clips import Clips
+
+
+@pytest.fixture(scope="session")
+def tools() -> Tools:
+    return find_tools()
+
+
+@pytest.fixture(scope="session")
+def clips(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Clips:
+    return Clips(tmp_path_factory.mktemp("clips"), tools.ffmpeg)
+
+
+@pytest.fixture
+def engine(tools: Tools) -> Engine:
+    return Engine(tools, Jail(Isolation.PREFER))
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    return folder

@@ -1,0 +1,222 @@
+"""What a jailed process can and cannot do, tried by real processes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import cloudtranscode
+from cloudtranscode.errors import IsolationUnavailable, JobCancelled, ToolMissing
+from cloudtranscode.media.command import Command
+from cloudtranscode.media.ffmpeg import Runner, Watch
+from cloudtranscode.media.jail import Isolation, Jail, Limits, isolation_problem
+from cloudtranscode.media.tools import Tool, Tools
+
+_SOURCES = Path(cloudtranscode.__file__).parents[1]
+_NOBODY = 65534
+_ENDLESS = Command(Tool.FFMPEG, ("-nostdin", "-progress", "pipe:1", "-f", "lavfi", "-i", "testsrc2", "-f", "null", "-"))
+
+needs_isolation = pytest.mark.skipif(isolation_problem() is not None, reason="no unprivileged user namespaces here")
+
+
+def _output(argv: list[str], folder: Path, jail: Jail | None = None) -> str:
+    jailed = (jail or Jail()).start(argv, folder)
+    out, _ = jailed.process.communicate(timeout=20)
+    jailed.close()
+    return out.decode()
+
+
+def _python(code: str, folder: Path) -> str:
+    return _output([sys.executable, "-I", "-c", code], folder).strip()
+
+
+def _gone(pid: int, within_s: float) -> bool:
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        if not Path(f"/proc/{pid}").exists():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@needs_isolation
+@pytest.mark.parametrize("address", ["1.1.1.1", "169.254.169.254"])
+def test_there_is_no_network(address: str, scratch: Path) -> None:
+    code = f"import socket; print(socket.socket().connect_ex(('{address}', 80)))"
+    began = time.monotonic()
+    assert _python(code, scratch) == "101"  # ENETUNREACH
+    assert time.monotonic() - began < 5
+
+
+@needs_isolation
+def test_the_hosts_loopback_is_out_of_reach(scratch: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        code = f"import socket; print(socket.socket().connect_ex({server.getsockname()}))"
+        assert _python(code, scratch) == "111"  # ECONNREFUSED: the jail's own, empty loopback
+
+
+@needs_isolation
+def test_the_door_is_the_only_server(scratch: Path) -> None:
+    code = "import socket; s = socket.create_connection(('127.0.0.1', 8080)); print(s.recv(9).decode())"
+    jailed = Jail().start([sys.executable, "-I", "-c", code], scratch, door=True)
+    assert jailed.door is not None
+    connection, _ = jailed.door.accept()
+    with connection:
+        connection.sendall(b"through")
+    out, _ = jailed.process.communicate(timeout=20)
+    jailed.close()
+    assert out == b"through\n"
+
+
+def test_the_environment_is_empty(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    jail = Jail(Isolation.PREFER)
+    assert _output([shutil.which("env") or "/usr/bin/env"], scratch, jail).split() == ["LC_ALL=C", f"TMPDIR={scratch}"]
+
+
+def test_no_descriptor_is_inherited(scratch: Path) -> None:
+    with (scratch / "open").open("w") as file:
+        os.set_inheritable(file.fileno(), True)
+        code = "import os; print([n for n in range(3, 256) if os.path.exists(f'/proc/self/fd/{n}')])"
+        assert _python(code, scratch) == "[]"
+
+
+@needs_isolation
+def test_it_has_no_capabilities_and_cannot_gain_any(scratch: Path) -> None:
+    code = (
+        "print(*[l.split()[1] for l in open('/proc/self/status') if l.startswith(('CapEff', 'CapPrm', 'NoNewPrivs'))])"
+    )
+    assert _python(code, scratch) == "0000000000000000 0000000000000000 1"
+
+
+def test_limits_hold(scratch: Path) -> None:
+    jail = Jail(Isolation.PREFER, limits=Limits(file_bytes=4096))
+    code = "f = open('big', 'wb', 0); print(f.write(bytes(9000)))"
+    assert _output([sys.executable, "-I", "-c", code], scratch, jail).strip() == "4096"
+
+
+def test_a_program_that_is_missing_is_named(scratch: Path) -> None:
+    with pytest.raises(ToolMissing, match="nothing cannot be executed: No such file"):
+        Jail(Isolation.PREFER).start(["/no/such/nothing"], scratch)
+
+
+def test_it_dies_with_a_worker_that_is_killed(scratch: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from cloudtranscode.media.jail import Isolation, Jail\n"
+        f"jailed = Jail(Isolation.PREFER).start(['/bin/sleep', '60'], Path({str(scratch)!r}))\n"
+        "print(jailed.process.pid, flush=True); jailed.process.wait()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as worker:
+        assert worker.stdout is not None
+        pid = int(worker.stdout.readline())
+        assert Path(f"/proc/{pid}/comm").read_text() == "sleep\n"
+        worker.send_signal(signal.SIGKILL)
+    assert _gone(pid, within_s=2)
+
+
+def test_cancelling_takes_less_than_a_second(tools: Tools, scratch: Path) -> None:
+    stop = threading.Event()
+    set_at: list[float] = []
+    pids: list[int] = []
+
+    def cancel(_: object) -> None:
+        pids.extend(int(path.name) for path in Path("/proc").iterdir() if _runs_in(path, scratch))
+        set_at.append(time.monotonic())
+        stop.set()
+
+    with pytest.raises(JobCancelled):
+        Runner(tools, Jail(Isolation.PREFER), scratch).run(_ENDLESS, Watch(stop, cancel))
+    assert time.monotonic() - set_at[0] < 1
+    assert pids
+    assert all(_gone(pid, within_s=0.1) for pid in pids)
+
+
+def _runs_in(process: Path, folder: Path) -> bool:
+    try:
+        return process.name.isdigit() and (process / "cwd").readlink() == folder
+    except OSError:
+        return False
+
+
+def test_what_on_progress_raises_ends_the_command(tools: Tools, scratch: Path) -> None:
+    def fail(_: object) -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        Runner(tools, Jail(Isolation.PREFER), scratch).run(_ENDLESS, Watch(on_progress=fail))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@needs_isolation
+def test_an_ordinary_user_can_isolate() -> None:
+    python = "/usr/bin/python3"
+    if not Path(python).exists():
+        pytest.skip("needs a Python that every user may run")
+    code = "from cloudtranscode.media.jail import isolation_problem; print(isolation_problem())"
+    done = subprocess.run(
+        [python, "-B", "-c", code],
+        user=_NOBODY,
+        group=_NOBODY,
+        extra_groups=[],
+        env={"PYTHONPATH": str(_SOURCES)},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    if "ModuleNotFoundError" in done.stderr or "Permission denied" in done.stderr:
+        pytest.skip("the checkout is not readable for other users")
+    assert done.stdout.strip() == "None", done.stderr
+
+
+_FORBIDDEN = """
+import sys
+from pathlib import Path
+from cloudtranscode.errors import IsolationUnavailable
+from cloudtranscode.media.jail import Isolation, Jail
+try:
+    jailed = Jail(Isolation(sys.argv[1])).start(["/bin/echo", "http://127.0.0.1:8080/source"], Path("/"), door=True)
+except IsolationUnavailable as error:
+    print(error.message)
+else:
+    print(jailed.warning)
+    print(jailed.process.communicate()[0].decode().strip() == f"http://127.0.0.1:{jailed.door.getsockname()[1]}/source")
+    jailed.close()
+"""
+
+
+def _where_namespaces_are_forbidden(mode: str) -> list[str]:
+    """Run in a user namespace that allows no further ones, as a hardened kernel does."""
+    unshare = shutil.which("unshare")
+    if unshare is None:
+        pytest.skip("needs unshare from util-linux")
+    forbid = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
+    argv = [unshare, "--user", "--map-root-user", "sh", "-c", forbid, "sh", sys.executable, "-c", _FORBIDDEN, mode]
+    return subprocess.run(argv, capture_output=True, text=True, check=True, timeout=30).stdout.splitlines()
+
+
+@needs_isolation
+def test_without_namespaces_require_refuses() -> None:
+    (message,) = _where_namespaces_are_forbidden("require")
+    assert message.startswith("Tools cannot be isolated on this machine: user and network namespaces")
+
+
+@needs_isolation
+def test_without_namespaces_prefer_warns_and_uses_a_free_port() -> None:
+    warning, substituted = _where_namespaces_are_forbidden("prefer")
+    assert "not available" in warning
+    assert substituted == "True"
+
+
+def test_the_refusal_says_what_to_do() -> None:
+    assert "CT_ISOLATION=prefer" in IsolationUnavailable("").remedy

@@ -1,0 +1,67 @@
+"""Small clips, made by ffmpeg when first asked for and kept for the session."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+_VIDEO = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=24:duration=3"]
+_SOUND = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100:duration=3,aformat=channel_layouts=stereo"]
+_FLASH = "color=c=black:size=160x90:rate=24:duration=3,drawbox=color=white:t=fill:enable='between(t,1,1.2)'"
+_BEEP = "aevalsrc='if(between(t,1,1.2),sin(2*PI*1000*t),0)':sample_rate=48000:duration=3"
+_X264 = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]
+
+
+def _synced(video: str = "null", audio: str = "anull") -> list[str]:
+    """A flash and a beep, both after one second of the clip's own clock."""
+    return ["-f", "lavfi", "-i", f"{_FLASH},{video}", "-f", "lavfi", "-i", f"{_BEEP},{audio}", *_X264, "-bf", "2"]
+
+
+_RECIPES: dict[str, list[str]] = {
+    "plain.mp4": [*_VIDEO, *_SOUND, *_X264, "-bf", "2"],
+    "faststart.mp4": [*_VIDEO, *_SOUND, *_X264, "-movflags", "+faststart"],
+    "mono.mp4": [*_VIDEO, *_SOUND, *_X264, "-ac", "1"],
+    "silent.mp4": [*_VIDEO, *_X264],
+    "sound_only.m4a": [*_SOUND, "-c:a", "aac"],
+    "odd.mkv": ["-f", "lavfi", "-i", "testsrc2=size=161x91:rate=25:duration=2", "-c:v", "ffv1", "-pix_fmt", "yuv444p"],
+    "tall_pixels.mp4": [*_VIDEO, "-vf", "scale=180:180,setsar=16/9", *_X264],
+    "full_range.mp4": [*_VIDEO, *_X264, "-pix_fmt", "yuvj420p", "-color_range", "pc"],
+    "vfr.mp4": [*_VIDEO, *_SOUND, "-vf", "select='lt(n,24)+not(mod(n,3))'", "-fps_mode", "vfr", *_X264],
+    "synced.mp4": _synced(),
+    "late_sound.mp4": _synced(audio="atrim=start=0.7"),
+    "late_picture.mp4": _synced(video="trim=start=0.5"),
+}
+
+
+class Clips:
+    """``clips["rotate90.mp4"]`` is the path of that clip."""
+
+    def __init__(self, folder: Path, ffmpeg: Path) -> None:
+        self.folder = folder
+        self._ffmpeg = ffmpeg
+
+    def __getitem__(self, name: str) -> Path:
+        path = self.folder / name
+        if not path.exists():
+            self._make(path)
+        return path
+
+    def _make(self, path: Path) -> None:
+        match path.name:
+            case "rotate90.mp4":
+                self._run(["-display_rotation", "90", "-i", str(self["plain.mp4"]), "-c", "copy"], path)
+            case "cut_index_first.mp4":
+                whole = self["faststart.mp4"].read_bytes()
+                path.write_bytes(whole[: len(whole) * 2 // 3])
+            case "cut_index_last.mp4":
+                path.write_bytes(self["plain.mp4"].read_bytes()[:50_000])
+            case "text.txt":
+                path.write_text("Not a video, only words.\n" * 40)
+            case "empty.mp4":
+                path.write_bytes(b"")
+            case name:
+                self._run(_RECIPES[name], path)
+
+    def _run(self, args: list[str], path: Path) -> None:
+        command = [str(self._ffmpeg), "-nostdin", "-loglevel", "error", *args, str(path)]
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
