@@ -64,6 +64,7 @@ def test_names_an_object_only_under_the_prefix(bed: Bed) -> None:
 
 def test_a_write_probe_leaves_nothing(bed: Bed) -> None:
     bed.store.probe_write(bed.root.child("out"))
+    bed.store.probe_write(bed.root.child("out"), hand_over=True)
     assert bed.everything() == []
 
 

@@ -19,7 +19,7 @@ from cloudtranscode.storage.http_range import Request, Span, parse_range, parse_
 from cloudtranscode.storage.reader import CachedReader
 
 MAX_HEAD = 16 * 1024
-MAX_CONNECTIONS = 64
+MAX_CONNECTIONS = 32
 # Small, so that a reader which looks at the first bytes and hangs up does not cost whole blocks of read-ahead.
 _SEND_BUFFER = 256 * 1024
 

@@ -64,11 +64,11 @@ class LocalStore:
                     return FileLocation(Path(folder, name))
         return None
 
-    def probe_write(self, location: Location) -> None:
+    def probe_write(self, folder: Location, *, hand_over: bool = False) -> None:  # noqa: ARG002 - there is one owner
         """See :class:`ObjectStore`; asks about the nearest folder that exists."""
-        folder = _nearest(_path(location))
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise AccessDenied(f"Writing into {folder} was denied.", remedy=_PERMISSION_REMEDY)
+        found = _nearest(_path(folder))
+        if not os.access(found, os.W_OK | os.X_OK):
+            raise AccessDenied(f"Writing into {found} was denied.", remedy=_PERMISSION_REMEDY)
 
     def start_upload(self, location: Location, content_type: str) -> str:  # noqa: ARG002 - files have no content type
         """See :class:`ObjectStore`."""

@@ -36,11 +36,15 @@ ABORT, LIST_UPLOADS = "s3:AbortMultipartUpload", "s3:ListBucketMultipartUploads"
 
 PROBE_NAME = ".cloudtranscode-write-probe"
 _NO_ETAG = '"cloudtranscode-probe"'
+_HAND_OVER = "bucket-owner-full-control"
 _WRONG_MD5 = "AAAAAAAAAAAAAAAAAAAAAA=="
 _MD5 = re.compile(r'"?([0-9a-f]{32})"?')
 _PRECONDITION_FAILED, _FORBIDDEN, _NOT_FOUND, _RANGE, _SERVER_FAULT = 412, 403, 404, 416, 500
-# What a server answers to a probe that it would have permitted. NoSuchBucket is a 404, too, so codes decide.
-_PROBE_REFUSED = frozenset({"BadDigest", "InvalidDigest", "PreconditionFailed", "NoSuchKey", "412", "404"})
+# What a server answers to a probe that it would have permitted. NoSuchBucket is a 404, too, so codes decide. A bucket
+# that supports no ACL needs none: its owner owns every object in it.
+_PROBE_REFUSED = frozenset(
+    {"BadDigest", "InvalidDigest", "PreconditionFailed", "NoSuchKey", "412", "404", "AccessControlListNotSupported"}
+)
 _REFUSES_ACL = frozenset({"AccessControlListNotSupported", "AccessDenied", "InvalidBucketAclWithObjectOwnership"})
 
 
@@ -122,17 +126,19 @@ class S3Store:
                         return S3Location(under.bucket, entry["Key"])
         return None
 
-    def probe_write(self, location: Location) -> None:
-        """See :class:`ObjectStore`; asks for ``PROBE_NAME`` under ``location`` and needs ``s3:PutObject`` alone.
+    def probe_write(self, folder: Location, *, hand_over: bool = False) -> None:
+        """See :class:`ObjectStore`; asks for ``PROBE_NAME`` in ``folder`` and needs ``s3:PutObject`` alone.
 
         The request bears a wrong MD5 and a condition that cannot hold, so that whoever checks either one refuses
-        it after the permission was checked. Errors: the base of the tree when a server checks neither.
+        it after the permission was checked. ``hand_over`` sends an ACL besides, which on AWS needs
+        ``s3:PutObjectAcl``. Errors: the base of the tree when a server checks neither.
         """
-        probe = self._s3(location).child(PROBE_NAME)
-        refused = self._refusal(probe, conditional=True)
+        probe = self._s3(folder).child(PROBE_NAME)
+        acl = (self._acl or {"ACL": _HAND_OVER}) if hand_over else {}
+        refused = self._refusal(probe, acl | {"IfMatch": _NO_ETAG})
         if isinstance(refused, AccessDenied):
             # AWS wants s3:GetObject, too, for a write that names an ETag.
-            refused = self._refusal(probe, conditional=False)
+            refused = self._refusal(probe, acl)
         if refused is not None:
             raise refused
 
@@ -221,11 +227,10 @@ class S3Store:
             return reason
         return error
 
-    def _refusal(self, probe: S3Location, *, conditional: bool) -> CloudTranscodeError | None:
+    def _refusal(self, probe: S3Location, headers: dict[str, Any]) -> CloudTranscodeError | None:
         """Why a write that must not succeed was refused; ``None`` when permission was not the reason."""
-        condition: dict[str, Any] = {"IfMatch": _NO_ETAG} if conditional else {}
         try:
-            self._client.put_object(**self._target(probe), **condition, Body=b"", ContentMD5=_WRONG_MD5)
+            self._client.put_object(**self._target(probe), **headers, Body=b"", ContentMD5=_WRONG_MD5)
         except SDK_ERRORS as error:
             harmless = isinstance(error, ClientError) and code_of(error) in _PROBE_REFUSED
             return None if harmless else translate(error, WRITE, probe)

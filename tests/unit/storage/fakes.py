@@ -50,7 +50,7 @@ class FakeStore:
     def first_object(self, prefix: Location) -> Location | None:
         return None
 
-    def probe_write(self, location: Location) -> None:
+    def probe_write(self, folder: Location, *, hand_over: bool = False) -> None:
         return None
 
     def start_upload(self, location: Location, content_type: str) -> str:

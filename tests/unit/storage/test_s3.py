@@ -144,6 +144,22 @@ def test_a_write_probe_is_content_with_any_refusal_but_a_denial(session: boto3.S
     assert None not in canned.header("Content-MD5")
 
 
+@pytest.mark.parametrize("answer", [FAILED, NO_DIGEST, refusal(400, "AccessControlListNotSupported")])
+def test_a_write_probe_can_ask_for_handing_over_as_well(session: boto3.Session, answer: Answer) -> None:
+    canned = Canned(answer)
+    store(session, canned).probe_write(OUT, hand_over=True)
+    assert canned.header("x-amz-acl") == ["bucket-owner-full-control"]
+
+
+def test_a_grant_without_acls_fails_the_probe_for_handing_over_only(session: boto3.Session) -> None:
+    canned = Canned(DENIED, NO_DIGEST, DENIED, DENIED)
+    stack = store(session, canned, acl="bucket-owner-full-control")
+    stack.probe_write(OUT)
+    with pytest.raises(AccessDenied):
+        stack.probe_write(OUT, hand_over=True)
+    assert canned.header("x-amz-acl") == [None, None, *["bucket-owner-full-control"] * 2]
+
+
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [
