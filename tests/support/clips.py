@@ -12,9 +12,16 @@ _BEEP = "aevalsrc='if(between(t,1,1.2),sin(2*PI*1000*t),0)':sample_rate=48000:du
 _X264 = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]
 
 
-def _synced(video: str = "null", audio: str = "anull") -> list[str]:
-    """A flash and a beep, both after one second of the clip's own clock."""
-    return ["-f", "lavfi", "-i", f"{_FLASH},{video}", "-f", "lavfi", "-i", f"{_BEEP},{audio}", *_X264, "-bf", "2"]
+def _synced(picture_from: float = 0, sound_from: float = 0) -> list[str]:
+    """A flash and a beep, both after one second of the clip's own clock; ffmpeg starts each input at its offset."""
+    video = f"{_FLASH},trim=start={picture_from},setpts=PTS-STARTPTS"
+    audio = f"{_BEEP},atrim=start={sound_from},asetpts=PTS-STARTPTS"
+    return [
+        *("-itsoffset", str(picture_from), "-f", "lavfi", "-i", video),
+        *("-itsoffset", str(sound_from), "-f", "lavfi", "-i", audio),
+        *_X264,
+        *("-bf", "2"),
+    ]
 
 
 _RECIPES: dict[str, list[str]] = {
@@ -28,8 +35,8 @@ _RECIPES: dict[str, list[str]] = {
     "full_range.mp4": [*_VIDEO, *_X264, "-pix_fmt", "yuvj420p", "-color_range", "pc"],
     "vfr.mp4": [*_VIDEO, *_SOUND, "-vf", "select='lt(n,24)+not(mod(n,3))'", "-fps_mode", "vfr", *_X264],
     "synced.mp4": _synced(),
-    "late_sound.mp4": _synced(audio="atrim=start=0.7"),
-    "late_picture.mp4": _synced(video="trim=start=0.5"),
+    "late_sound.mp4": _synced(sound_from=0.7),
+    "late_picture.mp4": _synced(picture_from=0.5),
 }
 
 

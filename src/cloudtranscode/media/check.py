@@ -46,10 +46,12 @@ def whole(plan: Plan, encodes: Encodes, last_words: str) -> None:
     ffmpeg ends with success when a source breaks off. Errors: :class:`SourceDamaged` then, :class:`EncodeFailed` when
     the renditions differ among themselves.
     """
+    if not plan.video:
+        return
     counts = {track.packets for track in encodes.video.values()}
     if len(counts) > 1:
         raise EncodeFailed(f"The renditions have different numbers of frames: {sorted(counts)}.")
-    frames = max(counts, default=0)
+    frames = max(counts)
     if plan.source.frames and frames < plan.source.frames:
         raise SourceDamaged(f"Only {frames} of the source's {plan.source.frames} frames decode ({last_words}).")
     end_s = max((track.duration_s for track in (*encodes.video.values(), encodes.audio) if track), default=0.0)

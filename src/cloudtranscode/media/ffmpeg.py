@@ -89,15 +89,19 @@ class Runner:
                 self._wait(jailed, ears, watch)
         finally:
             jailed.close()
+        if ears.progress and not jailed.process.returncode:
+            watch.on_progress(ears.progress)  # the last one: it arrived while the process ended
         return Completed(
             command, jailed.process.returncode, ears.output, tuple(ears.tail), ears.progress, jailed.warning
         )
 
     def _wait(self, jailed: Jailed, ears: _Ears, watch: Watch) -> None:
         told: Progress | None = None
-        while not _ended(jailed):
+        while True:
             if watch.stop.is_set():
                 raise JobCancelled("The job was cancelled.")
+            if _ended(jailed):
+                return
             if time.monotonic() - ears.heard_at > self.stall_s:
                 raise EncodeFailed(f"{ears.command.tool} made no progress for {self.stall_s:.0f} s and was stopped.")
             if ears.progress is not None and ears.progress is not told:
