@@ -17,7 +17,10 @@ _ARN = re.compile(r"arn:(aws(?:-[a-z]+)*):([a-z0-9-]+):([a-z0-9-]*):([A-Za-z0-9_
 
 @dataclass(frozen=True, slots=True)
 class Arn:
-    """One concrete ARN. ``region`` and ``account`` are ``""`` where the service has none (S3 has neither)."""
+    """One concrete ARN. ``region`` and ``account`` are ``""`` where the service has none (S3 has neither).
+
+    A user or role without an account is of RADOS Gateway's default tenant: ``arn:aws:iam:::user/name``.
+    """
 
     partition: str
     service: str
@@ -49,12 +52,12 @@ class Arn:
     @property
     def is_user(self) -> bool:
         """Whether this names an IAM user."""
-        return self.service == "iam" and bool(self.account) and re.fullmatch(r"user/.*[^/]", self.resource) is not None
+        return self.service == "iam" and re.fullmatch(r"user/.*[^/]", self.resource) is not None
 
     @property
     def is_role(self) -> bool:
         """Whether this names an IAM role."""
-        return self.service == "iam" and bool(self.account) and re.fullmatch(r"role/.*[^/]", self.resource) is not None
+        return self.service == "iam" and re.fullmatch(r"role/.*[^/]", self.resource) is not None
 
     @property
     def is_root(self) -> bool:

@@ -87,6 +87,12 @@ def test_the_principal_is_the_role_behind_a_session_and_never_a_wildcard_or_root
             replace(ORDER, stack_arn=arn)
 
 
+@pytest.mark.parametrize("kind", ["user", "role"])
+def test_a_principal_of_rados_gateways_default_tenant_has_no_account(kind: str) -> None:
+    sheet = grant_sheet(replace(ORDER, stack_arn=f"arn:aws:iam:::{kind}/stack", stack_account=""))
+    assert {statement.principal for statement in sheet.statements} == {f"arn:aws:iam:::{kind}/stack"}
+
+
 def test_sids_are_alphanumeric_and_tell_similar_clients_apart() -> None:
     names = ["ClientA", "client-a", "client_a", "Client-A"]
     sids = [grant_sheet(replace(ORDER, client=name)).statements[0].sid for name in names]
