@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 
 from cloudtranscode import __version__
 from cloudtranscode.cli import client, doctor, grant, job, preset, schema, submit, transcode, verify, whoami, worker
+from cloudtranscode.cli.demo import demo
 from cloudtranscode.cli.exit_codes import ExitCode, exit_code
 from cloudtranscode.cli.render import note, print_error, print_json
 from cloudtranscode.errors import CloudTranscodeError, ErrorReport, InvalidDocument
@@ -33,6 +34,7 @@ app.command()(transcode.transcode)
 app.command()(grant.grant)
 app.command()(verify.verify)
 app.command()(whoami.whoami)
+app.command()(demo)
 app.command()(doctor.doctor)
 app.command()(worker.up)
 app.command()(worker.worker)
@@ -47,13 +49,13 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def _root(
     *,
-    debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an unexpected failure.")] = False,
+    _debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an unexpected failure.")] = False,
     _version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
     ] = False,
 ) -> None:
     """Transcode media from a client's bucket to a client's bucket."""
-    logging.basicConfig(level=logging.DEBUG if debug else logging.ERROR, format="%(name)s: %(message)s")
+    logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
 
 
 @app.command()

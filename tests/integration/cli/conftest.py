@@ -20,7 +20,7 @@ from cloudtranscode.media.tools import find_tools
 from support.clips import Clips
 
 _CT = Path(sys.executable).with_name("ct")
-_LONG = ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=24:duration=40", "-c:v", "libx264", "-preset", "ultrafast"]
+_LONG = ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=24:duration=90", "-c:v", "libx264", "-preset", "ultrafast"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Ran:
     @property
     def data(self) -> Any:
         """The one JSON value on stdout."""
+        assert self.out.count("\n") == 1, (self.code, self.out, self.err)
         return json.loads(self.out)
 
 

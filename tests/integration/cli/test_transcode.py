@@ -46,21 +46,22 @@ def test_an_interruption_leaves_nothing(ct: Program, long_clip: Path, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("source", "target", "preset", "exit_code", "code"),
+    ("words", "exit_code", "code"),
     [
-        ("none.mp4", "made.mp4", "360p", ExitCode.SOURCE, "source_not_found"),
-        ("empty.mp4", "made.mp4", "360p", ExitCode.SOURCE, "source_empty"),
-        ("text.txt", "made.mp4", "360p", ExitCode.SOURCE, "source_not_media"),
-        ("cut_index_last.mp4", "made.mp4", "360p", ExitCode.SOURCE, "source_damaged"),
-        ("cut_index_first.mp4", "made.mp4", "360p", ExitCode.SOURCE, "source_damaged"),
-        ("plain.mp4", "made.mp4", "999p", ExitCode.CLIENT, "unknown_preset"),
-        ("plain.mp4", "made.avi", "360p", ExitCode.CLIENT, "invalid_document"),
-        ("plain.mp4", "gs://bucket/made.mp4", "360p", ExitCode.CLIENT, "invalid_location"),
+        ("none.mp4 made.mp4 360p", ExitCode.SOURCE, "source_not_found"),
+        ("empty.mp4 made.mp4 360p", ExitCode.SOURCE, "source_empty"),
+        ("text.txt made.mp4 360p", ExitCode.SOURCE, "source_not_media"),
+        ("cut_index_last.mp4 made.mp4 360p", ExitCode.SOURCE, "source_damaged"),
+        ("cut_index_first.mp4 made.mp4 360p", ExitCode.SOURCE, "source_damaged"),
+        ("plain.mp4 made.mp4 999p", ExitCode.CLIENT, "unknown_preset"),
+        ("plain.mp4 made.avi 360p", ExitCode.CLIENT, "invalid_document"),
+        ("plain.mp4 gs://bucket/made.mp4 360p", ExitCode.CLIENT, "invalid_location"),
     ],
 )
 def test_bad_input_is_one_clear_error(
-    ct: Program, clips: Clips, tmp_path: Path, source: str, target: str, preset: str, exit_code: ExitCode, code: str
+    ct: Program, clips: Clips, tmp_path: Path, words: str, exit_code: ExitCode, code: str
 ) -> None:
+    source, target, preset = words.split()
     path = tmp_path / source if source == "none.mp4" else clips[source]
     where = target if "://" in target else str(tmp_path / target)
     ran = ct("transcode", path, where, "--preset", preset)
