@@ -6,7 +6,7 @@ import logging
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -226,9 +226,9 @@ def open_stack() -> Stack:
     return Stack(read_settings())
 
 
-def _explain(client: Client, denied: AccessDenied) -> AccessDenied:
+def _explain(client: Client, denials: Sequence[AccessDenied]) -> AccessDenied:
     return AccessDenied(
-        f"{client.name} has not entitled the stack: {denied.message}",
+        f"{client.name} has not entitled the stack: {' '.join(denied.message for denied in denials)}",
         remedy=f"{client.name} attaches the bucket policies that `ct grant {client.name}` prints; "
         f"`ct verify {client.name}` then proves them.",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from cloudtranscode.errors import InvalidLocation
 
@@ -36,6 +37,11 @@ class S3Location:
         """``arn:aws:s3:::bucket/key``, or the bucket's own ARN when there is no key."""
         return f"arn:{partition}:s3:::{self.bucket}" + (f"/{self.key}" if self.key else "")
 
+    @property
+    def folder(self) -> S3Location:
+        """The prefix that this location lies in; of a prefix with its slash (``a/b/``) it is the prefix itself."""
+        return S3Location(self.bucket, self.key.rpartition("/")[0])
+
     def child(self, name: str) -> S3Location:
         """The location ``name`` under this prefix."""
         return S3Location(self.bucket, f"{self.key.rstrip('/')}/{name}".lstrip("/"))
@@ -66,6 +72,11 @@ class FileLocation:
     def name(self) -> str:
         """The last segment of the path."""
         return self.path.name
+
+    @property
+    def folder(self) -> FileLocation:
+        """The folder that this path lies in."""
+        return FileLocation(self.path.parent)
 
     def child(self, name: str) -> FileLocation:
         """The location ``name`` under this folder."""
@@ -104,7 +115,7 @@ def parse_s3(text: str) -> S3Location:
 def parse(text: str) -> Location:
     """Read an ``s3://`` URI, a ``file://`` URI or a path; relative paths are taken from the current folder."""
     if text.startswith("file://"):
-        return FileLocation(Path(text.removeprefix("file://")).absolute())
+        return FileLocation(Path(unquote(urlsplit(text).path)).absolute())
     if "://" in text:
         return parse_s3(text)
     if not text or "\x00" in text:

@@ -25,7 +25,6 @@ class Bed:
     content: Callable[[Location], bytes]
     delete: Callable[[Location], object]
     everything: Callable[[], list[str]]
-    forgets_uploads: bool = True
 
     def put(self, name: str, data: bytes) -> Location:
         location = self.root.child(name)
@@ -52,7 +51,7 @@ def local_bed(folder: Path) -> Bed:
     )
 
 
-def s3_bed(client: S3Client, *, forgets_uploads: bool = True) -> Bed:
+def s3_bed(client: S3Client) -> Bed:
     prefix = uuid.uuid4().hex
 
     def key(location: Location) -> str:
@@ -71,5 +70,4 @@ def s3_bed(client: S3Client, *, forgets_uploads: bool = True) -> Bed:
         content=lambda location: client.get_object(Bucket=BUCKET, Key=key(location))["Body"].read(),
         delete=lambda location: client.delete_object(Bucket=BUCKET, Key=key(location)),
         everything=everything,
-        forgets_uploads=forgets_uploads,
     )

@@ -1,31 +1,30 @@
 """The stores that must keep the object-store contract: a folder, an S3 simulation and a real S3 server."""
 
-import logging
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 from types_boto3_s3 import S3Client
 
+from cloudtranscode.devstack.server import Devstack
 from cloudtranscode.storage.s3 import s3_client
 from contracts.beds import BUCKET, Bed, local_bed, s3_bed
 from support.ceph import Rgw
 
+ALLOW_S3 = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
 
-@pytest.fixture(scope="session")
-def moto_client() -> Iterator[S3Client]:
-    """A client of moto's server; moto checks neither policies nor Content-MD5."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    client = _client(f"http://{host}:{port}", "access", "secret")
-    client.create_bucket(Bucket=BUCKET)
-    yield client
-    client.close()
-    server.stop()
+
+@pytest.fixture(scope="module")
+def devstack_client() -> Iterator[S3Client]:
+    """A client of the embedded S3 for the user that owns the bucket; one of these servers fits into a process."""
+    with Devstack() as devstack:
+        keys = devstack.backend.create_user("444455556666", "admin", ALLOW_S3)
+        client = _client(devstack.endpoint, *keys)
+        client.create_bucket(Bucket=BUCKET)
+        yield client
+        client.close()
 
 
 @pytest.fixture(scope="session")
@@ -45,11 +44,9 @@ def _client(endpoint: str, access: str, secret: str) -> S3Client:
         return s3_client(session)
 
 
-@pytest.fixture(params=["local", "moto", "rgw"])
+@pytest.fixture(params=["local", "devstack", "rgw"])
 def bed(request: pytest.FixtureRequest, tmp_path: Path) -> Bed:
     """One store after the other."""
     if request.param == "local":
         return local_bed(tmp_path)
-    if request.param == "moto":
-        return s3_bed(request.getfixturevalue("moto_client"), forgets_uploads=False)
-    return s3_bed(request.getfixturevalue("rgw_client"))
+    return s3_bed(request.getfixturevalue(f"{request.param}_client"))

@@ -123,7 +123,6 @@ def test_the_open_uploads_to_one_object_are_named(bed: Bed) -> None:
 
 
 def test_an_aborted_upload_cannot_be_completed(bed: Bed) -> None:
-    bed = _forgetting(bed)
     target = bed.put("film.mp4", b"old")
     upload, parts = _filled(bed.store, target)
     bed.store.abort_upload(target, upload)
@@ -133,7 +132,6 @@ def test_an_aborted_upload_cannot_be_completed(bed: Bed) -> None:
 
 
 def test_an_aborted_upload_takes_no_parts(bed: Bed) -> None:
-    bed = _forgetting(bed)
     target = bed.root.child("film.mp4")
     upload, _ = _filled(bed.store, target)
     bed.store.abort_upload(target, upload)
@@ -153,9 +151,3 @@ def test_a_part_that_was_never_sent_is_noticed(bed: Bed) -> None:
 def _filled(store: ObjectStore, target: Location) -> tuple[str, list[Part]]:
     upload = store.start_upload(target, "video/mp4")
     return upload, [store.upload_part(target, upload, 1, b"new")]
-
-
-def _forgetting(bed: Bed) -> Bed:
-    if not bed.forgets_uploads:
-        pytest.skip("moto answers 500 to an upload id that it does not know")
-    return bed

@@ -54,6 +54,8 @@ def test_paths_become_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.chdir(tmp_path)
     assert parse("clip.mov") == FileLocation(tmp_path / "clip.mov")
     assert parse(f"file://{tmp_path}/clip.mov") == FileLocation(tmp_path / "clip.mov")
+    odd = FileLocation(tmp_path / "ä b%20#?.mov")
+    assert parse(odd.uri) == odd
     assert FileLocation(tmp_path).contains(FileLocation(tmp_path / "a" / "b"))
     assert not FileLocation(tmp_path).contains(S3Location("b"))
     with pytest.raises(InvalidLocation):

@@ -66,7 +66,8 @@ class LocalStore:
 
     def probe_write(self, folder: Location, *, hand_over: bool = False) -> None:  # noqa: ARG002 - there is one owner
         """See :class:`ObjectStore`; asks about the nearest folder that exists."""
-        found = _nearest(_path(folder))
+        with _translated("Writing", folder):
+            found = _nearest(_path(folder))
         if not os.access(found, os.W_OK | os.X_OK):
             raise AccessDenied(f"Writing into {found} was denied.", remedy=_PERMISSION_REMEDY)
 

@@ -46,7 +46,7 @@ class DirectRun:
 
     def _work(self, location: Location, wanted: Wanted, folder: Path, control: Control) -> Json:
         source = Source.pin(self.store_for(location), location)
-        self.store_for(wanted.to).probe_write(wanted.to)
+        self.store_for(wanted.to).probe_write(wanted.to.folder)
         media = self.maker.probe(source, folder, control)
         plan = self.maker.plan([wanted.output], media)
         artifacts = self.maker.encode(source, plan, folder, control)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from cloudtranscode.errors import AccessDenied, ScratchLost, UnknownClient
 from cloudtranscode.jobs.authorise import authorise
 from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.spec import JobSpec, parse_job
-from cloudtranscode.location import Location, S3Location
 from cloudtranscode.media.artifact import Artifact
 from cloudtranscode.media.plan import Plan
 from cloudtranscode.media.probe import MediaInfo
@@ -34,7 +34,7 @@ class JobPhases:
     """The steps of :class:`~cloudtranscode.workflow.story.Story` on real parts.
 
     ``store_of`` opens the storage as it may be used for one client; ``ledger_of`` the job's open uploads;
-    ``explain`` turns a refusal by the storage into one that says what the client must attach; ``tell`` delivers the
+    ``explain`` turns refusals by the storage into one that says what the client must attach; ``tell`` delivers the
     notification. Intermediate files lie in ``scratch/<job>/<epoch>``.
     """
 
@@ -43,7 +43,7 @@ class JobPhases:
     ledger_of: Callable[[Job], Ledger]
     maker: Maker
     scratch: Path
-    explain: Callable[[Client, AccessDenied], AccessDenied]
+    explain: Callable[[Client, Sequence[AccessDenied]], AccessDenied]
     tell: Callable[[Job], Json]
 
     def authorise(self, job: Job) -> Json:
@@ -56,13 +56,9 @@ class JobPhases:
         """Pin the source and prove that every output can be written."""
         spec, client, store = self._open(job)
         control.report({"phase": "preflight"})
-        try:
-            source = Source.pin(store, spec.source)
-            for folder in _folders(spec):
-                store.probe_write(folder)
-        except AccessDenied as denied:
-            raise self.explain(client, denied) from denied
-        return source.pinned.to_dict()
+        if denials := list(_denials(store, spec)):
+            raise self.explain(client, denials)
+        return Source.pin(store, spec.source).pinned.to_dict()
 
     def probe(self, job: Job, source: Json, control: Control) -> Json:
         """Find out what the source is."""
@@ -141,7 +137,13 @@ def _artifacts(made: Json) -> list[Artifact]:
     return [Artifact.from_dict(one) for one in made["artifacts"]]
 
 
-def _folders(spec: JobSpec) -> list[Location]:
-    """The folders that outputs go to, each once."""
-    parents = (S3Location(place.bucket, place.key.rpartition("/")[0]) for place in spec.destinations)
-    return list(dict.fromkeys(parents))
+def _denials(store: ObjectStore, spec: JobSpec) -> Iterator[AccessDenied]:
+    """What the storage refuses of all that the job will do, so that the client can mend everything at once."""
+    folders = dict.fromkeys(place.folder for place in spec.destinations)
+    attempts: list[Callable[[], object]] = [lambda: store.pin(spec.source)]
+    attempts += [partial(store.probe_write, folder) for folder in folders]
+    for attempt in attempts:
+        try:
+            attempt()
+        except AccessDenied as denied:
+            yield denied

@@ -1,9 +1,11 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from cloudtranscode.errors import AccessDenied, SourceNotFound, UploadLost
+from cloudtranscode.errors import SourceNotFound, UploadLost
 from cloudtranscode.location import FileLocation
 from cloudtranscode.storage.local import LocalStore
 from cloudtranscode.storage.writer import Outgoing, upload_file
@@ -65,13 +67,33 @@ def test_only_an_upload_of_the_target_can_be_aborted(target: FileLocation, uploa
     assert Path(other).is_dir()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_without_permission_is_denied(tmp_path: Path) -> None:
+    """Root may write everywhere, so the test's process becomes nobody where it is root."""
     tmp_path.chmod(0o500)
-    with pytest.raises(AccessDenied, match="denied"):
-        STORE.probe_write(FileLocation(tmp_path / "out"))
-    with pytest.raises(AccessDenied, match="denied"):
-        STORE.start_upload(FileLocation(tmp_path / "film"), "video/mp4")
+    program = f"""
+import os, sys
+sys.path[:] = {sys.path!r}
+from pathlib import Path
+from cloudtranscode.errors import AccessDenied
+from cloudtranscode.location import FileLocation
+from cloudtranscode.storage.local import LocalStore
+folder = Path({str(tmp_path)!r})
+os.chdir(folder)
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+for attempt in (
+    lambda: LocalStore().probe_write(FileLocation(Path("out"))),
+    lambda: LocalStore().start_upload(FileLocation(Path("film")), "video/mp4"),
+):
+    try:
+        attempt()
+    except AccessDenied as denied:
+        print("denied")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout.split() == ["denied", "denied"]
 
 
 def test_a_file_is_staged_and_appears(tmp_path: Path, target: FileLocation) -> None:
