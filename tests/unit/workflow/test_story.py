@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import Engine
@@ -79,7 +79,7 @@ def jobs(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> JobStore:
 
 
 def tell(jobs: JobStore, phases: Phases, recorder: Recorder | None = None) -> Job:
-    state = Story(jobs, phases, "w1").tell("job-1", recorder or Recorder())
+    state = Story(jobs, cast("story_module.Phases", phases), "w1").tell("job-1", recorder or Recorder())
     job = jobs.get("job-1")
     assert job.state.value == state
     return job
