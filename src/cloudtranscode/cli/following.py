@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
+import signal
 import time
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from cloudtranscode.cli.exit_codes import ExitCode, exit_code
 from cloudtranscode.cli.grant import print_policies
-from cloudtranscode.cli.progress import ProgressView, progress_view
+from cloudtranscode.cli.interrupt import stopping
+from cloudtranscode.cli.progress import progress_view
 from cloudtranscode.cli.render import note, pace, print_error, print_json, print_outputs
 from cloudtranscode.errors import AccessDenied, CloudTranscodeError, ErrorReport, IllegalTransition
 from cloudtranscode.jobs.state import JobState
@@ -36,27 +37,36 @@ def has_workers(stack: Stack) -> bool:
 
 def watch(stack: Stack, job_id: str) -> Job:
     """Watch a job that others run. Ctrl-C ends the watching and not the job."""
+    job = stack.jobs.get(job_id)
+    if job.state is JobState.QUEUED and not has_workers(stack):
+        note("No worker is alive: the job waits until `ct up` or `ct worker` runs.")
     try:
         with progress_view() as view:
-            return _until(stack, job_id, view, lambda: False)
+            while not job.state.final:
+                view.show(_progress(job))
+                time.sleep(_POLL_S)
+                job = stack.jobs.get(job_id)
     except KeyboardInterrupt:
         note(f"The job goes on; `ct job watch {job_id}` looks again, `ct job cancel {job_id}` stops it.")
-        return stack.jobs.get(job_id)
+    return job
 
 
 def run_here(stack: Stack, job_id: str) -> Job:
     """Run a job in this process. Ctrl-C cancels it and waits for its clean end; a second one leaves at once."""
     with (
+        stopping(signal.SIGINT) as stop,
         stack.working(jobs_at_once=0, given_up=lambda: None) as engine,
         ThreadPoolExecutor(1) as pool,
         progress_view() as view,
     ):
-        end: Future[str] = pool.submit(engine.run_here(job_id))
-        try:
-            _until(stack, job_id, view, end.done)
-            end.result()  # until the client has been told, too
-        except KeyboardInterrupt:
-            _cancel(stack, job_id, end)
+        end = pool.submit(engine.run_here(job_id))
+        while not end.done():
+            job = stack.jobs.get(job_id)
+            view.show(_progress(job))
+            if stop.is_set() and not job.cancel_requested:
+                _cancel(stack, job_id)
+            wait([end], timeout=_POLL_S)
+        end.result()
     return stack.jobs.get(job_id)
 
 
@@ -69,27 +79,14 @@ def finish(stack: Stack, job: Job, *, as_json: bool) -> None:
     raise typer.Exit(exit_code(job.error) if job.state.final else ExitCode.INTERRUPTED)
 
 
-def _until(stack: Stack, job_id: str, view: ProgressView, ended: Callable[[], bool]) -> Job:
-    """Show progress until the job is over, or ``ended()`` says that this process can do no more for it."""
-    while True:
-        over = ended()
-        job = stack.jobs.get(job_id)
-        if job.state.final or over:
-            return job
-        view.show(job.progress or {"phase": job.state.value})
-        time.sleep(_POLL_S)
+def _progress(job: Job) -> dict[str, Any]:
+    return job.progress or {"phase": job.state.value}
 
 
-def _cancel(stack: Stack, job_id: str, end: Future[str]) -> None:
-    try:
+def _cancel(stack: Stack, job_id: str) -> None:
+    """Ask for the end; a job that has ended or is publishing comes to its own end in a moment."""
+    with suppress(IllegalTransition):
         stack.jobs.request_cancel(job_id)
-        note("Cancelling; press Ctrl-C again to leave at once.")
-    except IllegalTransition as refused:
-        note(refused.message)
-    try:
-        end.result()
-    except KeyboardInterrupt:
-        os._exit(ExitCode.INTERRUPTED)
 
 
 def _print_end(stack: Stack, job: Job) -> None:

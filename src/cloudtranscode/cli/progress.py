@@ -38,7 +38,11 @@ class _Bar:
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
-            TextColumn("{task.description:<9}"), BarColumn(), TextColumn("{task.fields[facts]}"), console=console
+            TextColumn("{task.description:<9}"),
+            BarColumn(),
+            TextColumn("{task.fields[facts]}"),
+            console=console,
+            transient=True,
         )
         self._task: TaskID | None = None
 

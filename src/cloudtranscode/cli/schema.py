@@ -6,6 +6,8 @@ import json
 
 import typer
 
+from cloudtranscode.cli.render import JsonFlag, print_json
+
 app = typer.Typer(help="Print the JSON Schema of a document.")
 
 
@@ -15,8 +17,11 @@ def _documents() -> None:
 
 
 @app.command()
-def job() -> None:
-    """The job document that `ct submit` takes."""
+def job(*, as_json: JsonFlag = False) -> None:
+    """Print the schema of the job document, which `ct submit` takes."""
     from cloudtranscode.jobs.spec import job_schema  # noqa: PLC0415  # loads pydantic
 
-    typer.echo(json.dumps(job_schema(), indent=2))
+    if as_json:
+        print_json(job_schema())
+    else:
+        typer.echo(json.dumps(job_schema(), indent=2))

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from cloudtranscode.cli.exit_codes import ExitCode, exit_code
+from cloudtranscode.cli.exit_codes import exit_code
+from cloudtranscode.cli.interrupt import stopping
 from cloudtranscode.cli.parts import open_stack
 from cloudtranscode.cli.progress import progress_view
 from cloudtranscode.cli.render import JsonFlag, note, pace, print_error, print_json, print_outputs
 from cloudtranscode.errors import ErrorReport, JobCancelled
 from cloudtranscode.location import parse
-
-if TYPE_CHECKING:
-    from threading import Event
 
 _LADDER = ["1080p", "720p", "480p", "360p"]
 _SINGLE = ["720p"]
@@ -42,10 +37,10 @@ def transcode(
     wanted = of_destination(parse(destination), destination, presets)
     direct = open_stack().direct()
     started = time.monotonic()
-    with progress_view() as view:
+    with stopping(signal.SIGINT, signal.SIGTERM) as stop, progress_view() as view:
         control = DirectControl(view.show)
-        with _stopping(control.stop):
-            result = direct.transcode(parse(source), wanted, control)
+        control.stop = stop
+        result = direct.transcode(parse(source), wanted, control)
     error = ErrorReport.from_dict(result["error"]) if result["error"] else None
     if as_json:
         print_json(result)
@@ -62,21 +57,3 @@ def _print_end(result: dict[str, Any], error: ErrorReport | None, took_s: float)
         note("Stopped: nothing was published, nothing is left behind.")
     else:
         print_error(error)
-
-
-@contextmanager
-def _stopping(stop: Event) -> Iterator[None]:
-    """Let SIGINT and SIGTERM end the work in the block cleanly; a second signal leaves at once."""
-
-    def on_signal(_number: int, _frame: Any) -> None:
-        if stop.is_set():
-            os._exit(ExitCode.INTERRUPTED)
-        stop.set()
-        note("Stopping; once more leaves at once.")
-
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

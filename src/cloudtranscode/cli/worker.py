@@ -94,7 +94,8 @@ def _greet(stack: Stack) -> None:
     note(f"  identity  {_identity(stack)}")
     note("  submit    ct submit JOB.yaml --wait")
     if problem := isolation_problem():
-        note(f"Warning: {problem} Media from others runs less guarded; `ct doctor` says more.")
+        accepted = stack.settings.isolation == "prefer"
+        note(f"Warning: {problem} {'Tools run unguarded.' if accepted else 'Jobs will fail; see `ct doctor`.'}")
 
 
 def _database(stack: Stack) -> str:
