@@ -30,7 +30,7 @@ _RECIPES: dict[str, list[str]] = {
     "mono.mp4": [*_VIDEO, *_SOUND, *_X264, "-ac", "1"],
     "silent.mp4": [*_VIDEO, *_X264],
     "sound_only.m4a": [*_SOUND, "-c:a", "aac"],
-    "odd.mkv": ["-f", "lavfi", "-i", "testsrc2=size=161x91:rate=25:duration=2", "-c:v", "ffv1", "-pix_fmt", "yuv444p"],
+    "odd.mkv": ["-f", "lavfi", "-i", "testsrc=size=161x91:rate=25:duration=2", "-c:v", "ffv1", "-pix_fmt", "yuv444p"],
     "tall_pixels.mp4": [*_VIDEO, "-vf", "scale=180:180,setsar=16/9", *_X264],
     "full_range.mp4": [*_VIDEO, *_X264, "-pix_fmt", "yuvj420p", "-color_range", "pc"],
     "vfr.mp4": [*_VIDEO, *_SOUND, "-vf", "select='lt(n,24)+not(mod(n,3))'", "-fps_mode", "vfr", *_X264],

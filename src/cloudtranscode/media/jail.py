@@ -88,7 +88,7 @@ class Jail:
         The calling thread must outlive the tool: the kernel sends the death signal when that thread ends.
         Errors: :class:`IsolationUnavailable`, :class:`ToolMissing`.
         """
-        ours, theirs = socket.socketpair()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # keeps the two messages apart
         with ours:
             with theirs:
                 process = self._spawn(argv, scratch, theirs.fileno(), door=door)

@@ -12,12 +12,12 @@ from cloudtranscode.media.rendition import AudioSettings, Preset, VideoSettings
 
 _Settings = TypeVar("_Settings", VideoSettings, AudioSettings)
 
-_CHOICES: dict[str, set[Any]] = {
-    "video.codec": {"h264"},
-    "video.encoder_preset": {"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"},
-    "video.pixel_format": {"yuv420p"},
-    "audio.codec": {"aac"},
-    "audio.sample_rate": {44100, 48000},
+_CHOICES: dict[str, tuple[object, ...]] = {
+    "video.codec": ("h264",),
+    "video.encoder_preset": ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"),
+    "video.pixel_format": ("yuv420p",),
+    "audio.codec": ("aac",),
+    "audio.sample_rate": (44100, 48000),
 }
 _RANGES: dict[str, tuple[float, int]] = {
     "video.lines": (16, 4320),
@@ -78,7 +78,7 @@ def _problem(path: str, value: object, *, known: bool) -> str | None:
     if value is None:
         return "is missing"
     if path in _CHOICES and value not in _CHOICES[path]:
-        return f"is {value!r}, must be one of {', '.join(map(str, sorted(_CHOICES[path])))}"
+        return f"is {value!r}, must be one of {', '.join(map(str, _CHOICES[path]))}"
     if path in _RANGES:
         low, high = _RANGES[path]
         whole = path != "video.gop_s"

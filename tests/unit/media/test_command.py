@@ -1,0 +1,116 @@
+"""Whole command lines, as they are run."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+from cloudtranscode.media.command import encode_commands, probe_command, seconds
+from cloudtranscode.media.outputs import Hls, Mp4, Output, Poster
+from cloudtranscode.media.packaging import package_commands
+from cloudtranscode.media.plan import Plan, make_plan
+from cloudtranscode.media.presets import load_preset
+from cloudtranscode.media.probe import read_probe
+
+_FIXTURES = Path(__file__).parent / "ffprobe"
+_START = "-nostdin -hide_banner -loglevel level+warning -y -progress pipe:1 -stats_period 0.5"
+_SOURCE = "-protocol_whitelist http,tcp -i http://127.0.0.1:8080/source"
+_PLAIN = "-map_metadata -1 -map_chapters -1 -fflags +bitexact"
+_GOP = (
+    "-force_key_frames 'expr:isnan(prev_forced_t)+gt(floor((t+0.001)/2),floor((prev_forced_t+0.001)/2))' "
+    "-forced-idr 1 -sc_threshold 0 -g 9999 -flags +cgop"
+)
+_X264 = "-c:v libx264 -preset medium"
+
+
+def _plan(*outputs: Output, source: str = "plain") -> Plan:
+    info = read_probe(0, (_FIXTURES / f"{source}.json").read_text())
+    if source == "plain":
+        info = replace(info, video=(replace(info.video[0], display_width=1920, display_height=1080),))
+    return make_plan(outputs, info, load_preset)
+
+
+def _encode(*outputs: Output, source: str = "plain") -> list[str]:
+    (command,) = encode_commands(_plan(*outputs, source=source))
+    return list(command.args)
+
+
+def test_probe() -> None:
+    expected = (
+        "-hide_banner -loglevel level+error -of json "
+        "-protocol_whitelist http,tcp -show_format -show_streams http://127.0.0.1:8080/source"
+    )
+    assert list(probe_command().args) == expected.split()
+
+
+def test_one_decode_makes_everything() -> None:
+    graph = (
+        "[0:0]split=2[rungs][t_p];"
+        "[rungs]scale=1280:720:flags=bicubic:out_range=tv,setsar=1,format=yuv420p,split=2[v_720p][below_720p];"
+        "[below_720p]scale=640:360:flags=bicubic:out_range=tv,setsar=1,format=yuv420p[v_360p];"
+        "[t_p]tpad=stop_mode=clone:stop_duration=2,select='gte(t,1.5)*not(selected_n)',"
+        "scale=1920:1080:flags=bicubic:out_range=pc,setsar=1,format=yuvj420p[s_p]"
+    )
+    expected = [
+        *f"{_START} {_SOURCE}".split(),
+        "-filter_complex",
+        graph,
+        *shlex.split(
+            f"-map [v_720p] {_X264} -b:v 2800k -maxrate 4200k -bufsize 5600k -fps_mode passthrough {_GOP} {_PLAIN} "
+            "encoded/v_720p.mp4 "
+            f"-map [v_360p] {_X264} -b:v 800k -maxrate 1200k -bufsize 1600k -fps_mode passthrough {_GOP} {_PLAIN} "
+            "encoded/v_360p.mp4 "
+            f"-map 0:1 -af aresample=48000:async=1:first_pts=0 -ac 2 -c:a aac -b:a 128k {_PLAIN} encoded/a_main.mp4 "
+            f"-map [s_p] -frames:v 1 -c:v mjpeg -q:v 3 {_PLAIN} -f image2 -update 1 finished/p.jpg"
+        ),
+    ]
+    assert _encode(Mp4("m", "720p"), Hls("h", ("720p", "360p")), Poster("p", 1.5)) == expected
+
+
+def test_a_varying_rate_keeps_the_sources_clock() -> None:
+    args = " ".join(_encode(Mp4("m", "360p"), source="vfr"))
+    assert "-fps_mode vfr -enc_time_base demux" in args
+
+
+def test_a_late_picture_moves_both_clocks_by_the_same() -> None:
+    args = " ".join(_encode(Mp4("m", "360p"), source="late_picture"))
+    assert "[0:0]setpts=PTS-0.5/TB[rungs]" in args
+    assert "-af asetpts=PTS-0.5/TB,aresample" in args
+
+
+def test_a_picture_alone_is_sought() -> None:
+    args = " ".join(_encode(Poster("p", 2.75)))
+    assert f"{_START} -ss 0.75 {_SOURCE} -map 0:0 -vf tpad=" in args
+    assert "select='gte(t,2)*" in args
+
+
+def test_mp4_package() -> None:
+    (command,) = package_commands(_plan(Mp4("m", "360p")))
+    expected = (
+        f"{_START} -copyts -protocol_whitelist file -i encoded/v_360p.mp4 -protocol_whitelist file "
+        f"-i encoded/a_main.mp4 -map 0:0 -map 1:0 -c copy {_PLAIN} -movflags +faststart finished/m.mp4"
+    )
+    assert list(command.args) == expected.split()
+
+
+def test_hls_package() -> None:
+    (command,) = package_commands(_plan(Hls("h", ("360p",))))
+    files = "init_segment=finished/h/{0}/init.mp4,segment_template=finished/h/{0}/seg_$Number%05d$.m4s"
+    sound = f"in=encoded/a_main.mp4,stream=audio,{files.format('audio')},playlist_name=audio/index.m3u8"
+    assert list(command.args) == [
+        f"in=encoded/v_360p.mp4,stream=video,{files.format('360p')},playlist_name=360p/index.m3u8",
+        f"{sound},hls_group_id=audio,hls_name=audio",
+        *["--hls_master_playlist_output", "finished/h/master.m3u8", "--hls_playlist_type", "VOD"],
+        *["--segment_duration", "6", "--default_language", "und", "--quiet"],
+    ]
+
+
+def test_seconds_are_written_short_and_never_as_powers() -> None:
+    assert [seconds(value) for value in (0, 2, 0.041667, 86400.5, 1e-6)] == [
+        "0",
+        "2",
+        "0.041667",
+        "86400.5",
+        "0.000001",
+    ]
