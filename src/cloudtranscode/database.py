@@ -7,6 +7,8 @@ own clock, so that workers need not agree on theirs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Connection,
     Engine,
     Float,
     Index,
@@ -28,7 +31,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from cloudtranscode.errors import DatabaseUnavailable
@@ -114,6 +117,16 @@ def open_database(url: str) -> Engine:
             f"The database {engine.url.render_as_string(hide_password=True)} cannot be opened ({type(error).__name__})."
         ) from error
     return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """Read and write in one transaction. Errors: :class:`DatabaseUnavailable` when the database is away or locked."""
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except (OperationalError, InterfaceError) as error:
+        raise DatabaseUnavailable(f"The database does not answer ({type(error.orig).__name__}).") from error
 
 
 def sqlalchemy_url(url: str) -> str:

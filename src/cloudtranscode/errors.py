@@ -328,11 +328,12 @@ class IllegalTransition(CloudTranscodeError):
 
 
 class DatabaseUnavailable(CloudTranscodeError):
-    """The database cannot be opened."""
+    """The database cannot be opened, or does not answer."""
 
     code = "database_unavailable"
     side = Side.STACK
     default_remedy = "Check CT_DATABASE_URL or the permissions of CT_HOME."
+    retryable = True
 
 
 # --- control flow: never shown as a failure -----------------------------------------------------------------

@@ -23,14 +23,14 @@ class ClientRegistry:
         """Register a client. Errors: :class:`ClientExists`."""
         row = client.to_dict() | {"created_at": database.now(self._engine)}
         try:
-            with self._engine.begin() as connection:
+            with database.transaction(self._engine) as connection:
                 connection.execute(insert(database.clients).values(row))
         except IntegrityError as error:
             raise ClientExists(f"Client {client.name} is already registered.") from error
 
     def get(self, name: str) -> Client:
         """Return the client called ``name``. Errors: :class:`UnknownClient`."""
-        with self._engine.connect() as connection:
+        with database.transaction(self._engine) as connection:
             row = connection.execute(select(database.clients).where(database.clients.c.name == name)).first()
         if row is None:
             raise UnknownClient(f"No client is called {name!r}.")
@@ -38,12 +38,12 @@ class ClientRegistry:
 
     def list(self) -> list[Client]:
         """Return all clients by name."""
-        with self._engine.connect() as connection:
+        with database.transaction(self._engine) as connection:
             return [_client(row) for row in connection.execute(select(database.clients).order_by("name"))]
 
     def remove(self, name: str) -> None:
         """Forget a client; its finished jobs stay listed. Errors: :class:`UnknownClient`."""
-        with self._engine.begin() as connection:
+        with database.transaction(self._engine) as connection:
             found = connection.execute(delete(database.clients).where(database.clients.c.name == name)).rowcount
         if not found:
             raise UnknownClient(f"No client is called {name!r}.")

@@ -56,7 +56,7 @@ class Roster:
             "started_at": self._now,
             "heartbeat_at": self._now,
         }
-        with self._engine.begin() as connection:
+        with database.transaction(self._engine) as connection:
             connection.execute(insert(workers).values(row))
 
     def beat(self, worker_id: str) -> bool:
@@ -70,7 +70,7 @@ class Roster:
     def alive(self) -> list[Worker]:
         """Return the workers whose heartbeat is fresh."""
         fresh = (workers.c.state == WorkerState.ALIVE.value) & (workers.c.heartbeat_at > self._deadline())
-        with self._engine.connect() as connection:
+        with database.transaction(self._engine) as connection:
             rows = connection.execute(select(workers).where(fresh)).all()
         return [Worker(row.id, row.host, row.pid, row.serves_queue) for row in rows]
 
@@ -81,7 +81,7 @@ class Roster:
             workers.c.heartbeat_at <= self._now - _REAP_WITHIN_S
         )
         waiting = or_(stale, abandoned, workers.c.state == WorkerState.LOST.value)
-        with self._engine.connect() as connection:
+        with database.transaction(self._engine) as connection:
             found = connection.execute(select(workers.c.id).where(waiting)).scalars().all()
         return [one for one in found if self._take(one, waiting)]
 
@@ -103,7 +103,7 @@ class Roster:
         return self._now - self._lost_after_s
 
     def _move(self, where: ColumnElement[bool], **values: object) -> bool:
-        with self._engine.begin() as connection:
+        with database.transaction(self._engine) as connection:
             return connection.execute(update(workers).where(where).values(values)).rowcount > 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select, update
 
+from cloudtranscode import database
 from cloudtranscode.database import jobs, uploads
 from cloudtranscode.errors import Fenced
 
@@ -22,7 +23,7 @@ class UploadLedger:
 
     def intend(self, uri: str) -> None:
         """An upload to ``uri`` is about to start. Errors: :class:`Fenced`."""
-        with self._engine.begin() as connection:
+        with database.transaction(self._engine) as connection:
             self._hold_job(connection)
             connection.execute(delete(uploads).where(self._visible() & (uploads.c.uri == uri)))
             connection.execute(insert(uploads).values(job=self._job_id, uri=uri, upload=None, epoch=self._epoch))
@@ -30,19 +31,19 @@ class UploadLedger:
     def note(self, uri: str, upload: str) -> None:
         """The upload to ``uri`` has started under this id. Errors: :class:`Fenced`."""
         mine = (uploads.c.job == self._job_id) & (uploads.c.uri == uri) & (uploads.c.epoch == self._epoch)
-        with self._engine.begin() as connection:
+        with database.transaction(self._engine) as connection:
             if not connection.execute(update(uploads).where(mine).values(upload=upload)).rowcount:
                 raise Fenced(f"Job {self._job_id} has a new owner.")
 
     def open(self) -> dict[str, str | None]:
         """Return ``{uri: upload id, or None when the crash came before it was known}``."""
-        with self._engine.connect() as connection:
+        with database.transaction(self._engine) as connection:
             rows = connection.execute(select(uploads.c.uri, uploads.c.upload).where(self._visible()))
             return {row.uri: row.upload for row in rows}
 
     def forget(self) -> None:
         """Every upload that this execution can see is completed or aborted."""
-        with self._engine.begin() as connection:
+        with database.transaction(self._engine) as connection:
             connection.execute(delete(uploads).where(self._visible()))
 
     def _visible(self) -> ColumnElement[bool]:

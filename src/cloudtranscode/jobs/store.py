@@ -38,12 +38,12 @@ class JobStore:
             "retry_of": retry_of,
             "created_at": database.now(self._engine),
         }
-        with self._engine.begin() as connection:
+        with database.transaction(self._engine) as connection:
             connection.execute(insert(jobs).values(row))
 
     def get(self, job_id: str) -> Job:
         """Return one job. Errors: :class:`JobNotFound`."""
-        with self._engine.connect() as connection:
+        with database.transaction(self._engine) as connection:
             row = connection.execute(select(jobs).where(jobs.c.id == job_id)).first()
         if row is None:
             raise JobNotFound(f"No job has the id {job_id!r}.")
@@ -54,12 +54,12 @@ class JobStore:
         query = select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.id).limit(limit)
         if states is not None:
             query = query.where(jobs.c.state.in_([state.value for state in states]))
-        with self._engine.connect() as connection:
+        with database.transaction(self._engine) as connection:
             return [_job(row) for row in connection.execute(query)]
 
     def is_active(self, job_id: str) -> bool:
         """Whether the job exists and has not ended."""
-        with self._engine.connect() as connection:
+        with database.transaction(self._engine) as connection:
             state = connection.execute(select(jobs.c.state).where(jobs.c.id == job_id)).scalar()
         return state is not None and not JobState(state).final
 
@@ -86,7 +86,7 @@ class JobStore:
     def waiting(self, limit: int = 100) -> dict[str, int]:
         """Return accepted jobs that the engine does not know yet, oldest first, as ``{id: priority}``."""
         query = select(jobs.c.id, jobs.c.priority).where(~jobs.c.handed_over, jobs.c.state == JobState.QUEUED.value)
-        with self._engine.connect() as connection:
+        with database.transaction(self._engine) as connection:
             return {row.id: row.priority for row in connection.execute(query.order_by(jobs.c.created_at).limit(limit))}
 
     def handed_over(self, job_id: str) -> None:
@@ -160,7 +160,7 @@ class JobStore:
             raise Fenced(f"Job {job_id} has a new owner.")
 
     def _update(self, where: ColumnElement[bool], values: dict[str, Any]) -> int:
-        with self._engine.begin() as connection:
+        with database.transaction(self._engine) as connection:
             return connection.execute(update(jobs).where(where).values(values)).rowcount
 
 

@@ -9,9 +9,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from cloudtranscode.errors import CloudTranscodeError, Fenced, JobCancelled
+from cloudtranscode.errors import CloudTranscodeError, DatabaseUnavailable, Fenced, JobCancelled
 from cloudtranscode.jobs.store import JobStore
 
 log = logging.getLogger(__name__)
@@ -75,8 +73,8 @@ class JobControl:
                 self._reason = reason
                 self.stop.set()
                 return
-            except SQLAlchemyError as error:  # the database is away: the next look tries again
-                log.warning("cannot look at job %s: %s", self._job_id, type(error).__name__)
+            except DatabaseUnavailable as error:  # the next look tries again
+                log.warning("cannot look at job %s: %s", self._job_id, error.message)
 
 
 class DirectControl:

@@ -9,9 +9,17 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from cloudtranscode.errors import CloudTranscodeError, ErrorReport, Fenced, JobCancelled, ScratchLost, WorkerLost
+from cloudtranscode.errors import (
+    CloudTranscodeError,
+    DatabaseUnavailable,
+    ErrorReport,
+    Fenced,
+    JobCancelled,
+    ScratchLost,
+    WorkerLost,
+)
 from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.state import JobState
 from cloudtranscode.jobs.store import JobStore
@@ -20,11 +28,13 @@ from cloudtranscode.workflow.control import Control, JobControl
 log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
+T = TypeVar("T")
 RunStep = Callable[[str, Callable[[], Json]], Json]
 
 _MAX_EXECUTIONS = 20  # a job that has cost so many workers their life is not tried again
 _MAX_ENCODES = 3  # how often intermediate files may be lost with a machine before the job fails
 _RETRY_DELAYS_S = (1.0, 3.0, 9.0)
+_INSIST_DELAYS_S = (1.0, 3.0, 9.0, 27.0, 60.0)
 
 
 class Phases(Protocol):
@@ -85,10 +95,10 @@ class Story:
 
         Raises :class:`Fenced` when another execution owns the job now.
         """
-        job = self._jobs.claim(job_id, self._worker_id)
+        job = _insist(lambda: self._jobs.claim(job_id, self._worker_id))
         if job.started_at is not None:
             self._run(job, run_step)
-        job = self._jobs.get(job_id)
+        job = _insist(lambda: self._jobs.get(job_id))
         run_step("notify", lambda: _attempt("notify", lambda: self._phases.notify(job), None))
         return job.state.value
 
@@ -157,9 +167,20 @@ class Story:
         """Clean up, then make the end known; a crash in between repeats the cleaning, which is harmless."""
         if job.state.final:
             return
-        self._jobs.confirm_owner(job.id, job.epoch)
-        self._phases.discard(job)
-        self._jobs.finish(job.id, job.epoch, state, error=error, receipt=receipt)
+        _insist(lambda: self._jobs.confirm_owner(job.id, job.epoch))
+        _insist(lambda: self._phases.discard(job))
+        _insist(lambda: self._jobs.finish(job.id, job.epoch, state, error=error, receipt=receipt))
+
+
+def _insist(work: Callable[[], T]) -> T:
+    """Do what must not be left undone between the steps: wait for a database that is away."""
+    for delay in _INSIST_DELAYS_S:
+        try:
+            return work()
+        except DatabaseUnavailable as error:
+            log.warning("%s Trying again in %.0f s.", error.message, delay)
+            time.sleep(delay)
+    return work()
 
 
 def _attempt(name: str, work: Callable[[], Json], control: JobControl | None) -> Json:
