@@ -16,12 +16,16 @@ from cloudtranscode import __version__
 from cloudtranscode.cli import client, doctor, grant, job, preset, schema, submit, transcode, verify, whoami, worker
 from cloudtranscode.cli.demo import demo
 from cloudtranscode.cli.exit_codes import ExitCode, exit_code
-from cloudtranscode.cli.render import note, print_error, print_json
+from cloudtranscode.cli.render import JsonFlag, note, print_error, print_json
 from cloudtranscode.errors import CloudTranscodeError, ErrorReport, InvalidDocument
 
 app = typer.Typer(
     name="ct",
     help="Cloud Transcode: from a client's bucket to a client's bucket.",
+    epilog=(
+        "Exit codes: 0 done, 1 a defect or a failed check, 2 wrong usage, 3 the client must act, 4 the source is at "
+        "fault, 5 the stack's admin must act, 6 cancelled, 130 interrupted."
+    ),
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -59,9 +63,12 @@ def _root(
 
 
 @app.command()
-def version() -> None:
+def version(*, as_json: JsonFlag = False) -> None:
     """Print the version."""
-    typer.echo(f"ct {__version__}")
+    if as_json:
+        print_json({"version": __version__})
+    else:
+        typer.echo(f"ct {__version__}")
 
 
 def main() -> None:
