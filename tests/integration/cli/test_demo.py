@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cloudtranscode.cli.demo.client_side import Fetched, compare
+from cloudtranscode.cli.exit_codes import ExitCode
+from cloudtranscode.cli.main import run
+from cloudtranscode.errors import CheckFailed
+from cloudtranscode.location import parse_s3
+
+CT = [sys.executable, "-c", "from cloudtranscode.cli.main import main; main()"]
+
+
+def someone_elses_environment(folder: Path) -> dict[str, str]:
+    """A user with an AWS configuration and a stack of their own, none of which works."""
+    (folder / "tmp").mkdir()
+    (folder / ".aws").mkdir()
+    (folder / ".aws/config").write_text("[default]\nendpoint_url = http://127.0.0.1:9\n")
+    foreign = {
+        "AWS_PROFILE": "production",
+        "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+        "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+        "CT_DATABASE_URL": "postgresql://127.0.0.1:9/none",
+        "CT_STACK_ARN": "arn:aws:iam::999999999999:role/other",
+    }
+    return {**os.environ, **foreign, "HOME": str(folder), "TMPDIR": str(folder / "tmp")}
+
+
+def children_in(folder: Path) -> list[str]:
+    """The processes that work in ``folder``, also when it is gone."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").readlink().is_relative_to(folder):
+                found.append((process / "cmdline").read_text())
+        except OSError:
+            continue
+    return found
+
+
+def test_the_whole_story_goes_as_told_and_leaves_nothing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*CT, "demo", "--seconds", "2"],
+        env=someone_elses_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    told = done.stdout
+    assert done.returncode == 0, told + done.stderr
+    order = [
+        "arn:aws:iam::111122223333:role/stack_prod",
+        "\n$ ct submit job.yaml --wait\n",
+        '"Sid": "CloudTranscodeWriteClientA"',
+        "Refused, as it must be: access_denied",
+        "\nfail write-output",
+        "\n$ ct grant ClientA --apply --profile client-a\n",
+        "\npass write-output",
+        ": done after",
+        "video1/hls/master.m3u8",
+        "have the SHA-256 of the job's receipt",
+        "Refused, as it must be: location_not_allowed",
+        "Every step went as told",
+    ]
+    places = [told.find(words) for words in order]
+    assert -1 not in places, told
+    assert places == sorted(places)
+    assert re.search(r"took .* [\d.]+x real time", told)
+    assert [path.name for path in tmp_path.iterdir() if path.name not in {".aws", "tmp"}] == []
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert children_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_every_child_and_removes_the_folder(number: signal.Signals, tmp_path: Path) -> None:
+    command = [*CT, "demo", "--seconds", "2"]
+    environment = someone_elses_environment(tmp_path)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, text=True, stdout=pipe, stderr=pipe) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("$ ct whoami"):
+                break
+        assert any("cloudtranscode.devstack" in command_line for command_line in children_in(tmp_path))
+        process.send_signal(number)
+        said = process.communicate(timeout=30)[1]
+    assert (process.returncode, "Traceback" in said) == (ExitCode.INTERRUPTED, False)
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert children_in(tmp_path) == []
+
+
+def test_without_the_extra_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "moto", None)
+    assert run(["demo"]) == ExitCode.STACK
+    said = capfd.readouterr().err
+    assert "tool_missing" in said
+    assert "cloudtranscode[devstack]" in said
+
+
+def test_the_command_line_starts_without_what_only_the_demo_needs() -> None:
+    heavy = "import sys, cloudtranscode.cli.main; sys.exit(bool({'moto', 'flask', 'boto3'} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", heavy], check=False, timeout=60).returncode == 0
+
+
+def test_a_download_that_differs_from_the_receipt_is_named(tmp_path: Path) -> None:
+    receipt = {"outputs": [{"files": [{"to": "s3://out-bucket/1.mp4", "bytes": 3, "sha256": "abc"}]}]}
+    good = Fetched(parse_s3("s3://out-bucket/1.mp4"), tmp_path, 3, "abc")
+    compare(receipt, [good])
+    with pytest.raises(CheckFailed, match=r"s3://out-bucket/1\.mp4"):
+        compare(receipt, [])
+    with pytest.raises(CheckFailed, match=r"s3://out-bucket/1\.mp4"):
+        compare(receipt, [Fetched(good.location, tmp_path, 3, "abd")])
+    with pytest.raises(CheckFailed, match=r"s3://out-bucket/left-over"):
+        compare(receipt, [good, Fetched(parse_s3("s3://out-bucket/left-over"), tmp_path, 1, "d")])
