@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import queue
 import re
 import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,17 +19,15 @@ class LocalDoor:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.requests: list[str] = []
-        self._server: _Server | None = None
+        self._servers: queue.Queue[_Server] = queue.Queue()
 
     def serve(self, listener: socket.socket) -> None:
         with _Server(self, listener) as server:
-            self._server = server
+            self._servers.put(server)
             server.serve_forever(poll_interval=0.02)
 
     def close(self) -> None:
-        if self._server is not None:
-            self._server.shutdown()
-            self._server = None
+        self._servers.get().shutdown()  # waits for a serve() that is about to begin
 
 
 class _Server(ThreadingHTTPServer):
