@@ -83,8 +83,8 @@ def _guarded(name: str, check: Callable[[Stack], Checks], stack: Stack) -> Check
         yield Finding(name, _PROBLEM, f"{type(error).__name__}: {error}", "Mend this, then run `ct doctor` again.")
 
 
-def _of_error(name: str, error: CloudTranscodeError, level: str = _PROBLEM) -> Finding:
-    return Finding(name, level, error.message, error.remedy)
+def _of_error(name: str, error: CloudTranscodeError) -> Finding:
+    return Finding(name, _PROBLEM, error.message, error.remedy)
 
 
 def _python() -> Checks:
@@ -151,7 +151,11 @@ def _identity(stack: Stack) -> Checks:
     try:
         identity = stack.identity
     except IdentityUnknown as error:
-        yield _of_error("identity", error, _WARNING)
+        yield Finding("identity", _WARNING, error.message, error.remedy)
+        return
+    except CredentialsMissing as error:
+        remedy = "Run the stack under a role, or set AWS_PROFILE; only `ct transcode` of local files works without."
+        yield Finding("identity", _PROBLEM, error.message, remedy)
         return
     yield Finding("identity", _OK, f"{identity.arn} (credentials: {identity.method})")
     for advice in identity.advice:
@@ -180,7 +184,7 @@ def _storage(stack: Stack) -> Checks:
     try:
         stack.store_for(_NO_SUCH_BUCKET).first_object(_NO_SUCH_BUCKET)
     except CredentialsMissing:
-        yield Finding("storage", _WARNING, "not tried: there are no credentials", "See credentials above.")
+        yield Finding("storage", _WARNING, "not tried: there are no credentials", "See identity above.")
         return
     except (AccessDenied, BucketNotFound, WrongRegion):
         pass

@@ -33,3 +33,14 @@ def test_the_doctor_sees_who_works(ct: Program) -> None:
     running.end(signal.SIGTERM, within_s=4)
     workers = [one for one in ct("doctor", "--json").data if one["name"] == "workers"]
     assert workers[0]["level"] == "warning"
+
+
+def test_a_worker_that_others_have_given_up_ends_to_be_started_again(ct: Program) -> None:
+    quick = ct.as_({"CT_HEARTBEAT_S": "0.2", "CT_LOST_AFTER_S": "1"})
+    sleeper = quick.start("worker")
+    sleeper.wait_for("serving")
+    sleeper.process.send_signal(signal.SIGSTOP)
+    quick.start("worker").wait_for("is lost")
+    ran = sleeper.end(signal.SIGCONT, within_s=5)
+    assert ran.code == ExitCode.GIVEN_UP
+    assert "others have its jobs" in ran.err
