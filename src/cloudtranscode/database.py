@@ -106,7 +106,7 @@ def open_database(url: str) -> Engine:
     """
     try:
         engine = create_engine(sqlalchemy_url(url), **_engine_options(url))
-    except (ArgumentError, ImportError) as error:
+    except (ArgumentError, ImportError, OSError) as error:
         raise DatabaseUnavailable(f"The database URL cannot be used: {type(error).__name__}.") from error
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)

@@ -3,49 +3,16 @@
 import os
 import random
 import signal
-import subprocess
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
-import imageio_ffmpeg
 import pytest
 
 from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.state import JobState
-from support.world import World, running_world
+from support.world import World
 
 KILLS = int(os.environ.get("CT_TEST_KILLS", "10"))
 FILES_PER_JOB = 9  # MP4, poster, master playlist, and for picture and sound each a playlist, an init and a segment
-
-
-@pytest.fixture(scope="session")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("sources")
-    return {
-        "short.mp4": _clip(folder / "short.mp4", "320x180", 2),
-        "long.mp4": _clip(folder / "long.mp4", "1280x720", 40),
-    }
-
-
-def _clip(path: Path, size: str, duration: int) -> Path:
-    picture = f"testsrc2=size={size}:rate=24:duration={duration}"
-    sound = f"sine=duration={duration}"
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound]
-    subprocess.run([*command, "-preset", "ultrafast", "-c:a", "aac", str(path)], check=True, timeout=60)
-    return path
-
-
-@pytest.fixture
-def world(tmp_path: Path, sources: dict[str, Path]) -> Iterator[World]:
-    with running_world(tmp_path / "home", sources) as world:
-        yield world
-
-
-@pytest.fixture
-def fleet(tmp_path: Path, sources: dict[str, Path], postgres_url: str) -> Iterator[World]:
-    with running_world(tmp_path / "home", sources, postgres_url) as world:
-        yield world
 
 
 def encoding(job: Job) -> bool:

@@ -44,8 +44,11 @@ class World:
     stack: Stack
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def submit(self, number: int, *, minutes: bool = False) -> str:
-        """Hand in a job with an MP4, a ladder and a poster under ``job<number>/``; with ``minutes`` a long one."""
+    def submit(self, number: int, *, minutes: bool = False, **fields: Any) -> str:
+        """Hand in a job with an MP4, a ladder and a poster under ``job<number>/``; with ``minutes`` a long one.
+
+        ``fields`` are further fields of the document.
+        """
         to = f"s3://{OUTPUT}/job{number}"
         source = "long.mp4" if minutes else "short.mp4"
         document = {
@@ -57,16 +60,19 @@ class World:
                 {"type": "poster", "at": "1s", "to": f"{to}/poster.jpg"},
             ],
         }
-        return self.stack.submission.submit(document).id
+        return self.stack.submission.submit(document | fields).id
 
-    def start_worker(self, *, elsewhere: bool = False) -> subprocess.Popen[bytes]:
+    def start_worker(self, *, elsewhere: bool = False, **environment: str) -> subprocess.Popen[bytes]:
         """Start a ``ct worker`` and return at once; ``elsewhere`` hides its process from the other workers.
 
-        They then have nothing but its heartbeats to know it by, as if it ran on another machine.
+        They then have nothing but its heartbeats to know it by, as if it ran on another machine. ``environment`` adds
+        variables to the world's.
         """
         command = [*(_ELSEWHERE if elsewhere else ()), CT, "worker"]
         with (self.home / f"worker{len(self.workers)}.log").open("wb") as log:
-            worker = subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            worker = subprocess.Popen(
+                command, env=self.environment | environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
         self.workers.append(worker)
         return worker
 
