@@ -23,7 +23,7 @@ from cloudtranscode.entitlements.grant import OWNER_ACL, GrantOrder
 from cloudtranscode.entitlements.verify import Check, verify
 from cloudtranscode.errors import AccessDenied, LocationNotAllowed, UnsafeCallback
 from cloudtranscode.fleet.heart import Heart
-from cloudtranscode.fleet.host import new_worker
+from cloudtranscode.fleet.host import new_worker, this_host
 from cloudtranscode.fleet.roster import Roster
 from cloudtranscode.identity.session import open_session
 from cloudtranscode.identity.whoami import Identity, who_am_i
@@ -46,7 +46,7 @@ from cloudtranscode.workflow.attempts import LiveAttempts
 from cloudtranscode.workflow.direct import DirectRun
 from cloudtranscode.workflow.making import Maker
 from cloudtranscode.workflow.phases import JobPhases
-from cloudtranscode.workflow.scratch import sweep
+from cloudtranscode.workflow.scratch import make_folder, sweep
 
 log = logging.getLogger(__name__)
 
@@ -114,11 +114,20 @@ class Stack:
     def verify(self, name: str, key: str | None = None) -> tuple[Check, ...]:
         """Prove live what the client called ``name`` has entitled the stack to; ``key`` names an object to read.
 
-        ``key`` is an ``s3://`` URI or a key of the input bucket. Errors: ``UnknownClient``, ``LocationNotAllowed``, and
-        those of :attr:`identity`.
+        ``key`` is an ``s3://`` URI or a key of the input bucket; without one, the source of the client's latest job is
+        tried where nothing is found by listing. Errors: ``UnknownClient``, ``LocationNotAllowed``, and those of
+        :attr:`identity`.
         """
         client = self.clients.get(name)
-        return verify(LiveAttempts(client, self.store_of(client), _named(client, key)), self.grant_order(client))
+        latest = self.jobs.latest_of(name)
+        likely = parse_s3(latest.document["input"]) if latest else None
+        attempts = LiveAttempts(
+            client,
+            self.store_of(client),
+            named=_named(client, key) if key else None,
+            likely=likely if likely and client.may_read(likely) else None,
+        )
+        return verify(attempts, self.grant_order(client))
 
     def store_of(self, client: Client) -> ObjectStore:
         """The storage as it may be used for one client: only buckets that the client's account owns."""
@@ -153,8 +162,8 @@ class Stack:
 
     def direct(self) -> DirectRun:
         """``ct transcode``."""
-        sweep(self.scratch, lambda _: True)
-        return DirectRun(self.store_for, self.maker, self.scratch)
+        sweep(self.scratch, this_host(), lambda _: True)
+        return DirectRun(self.store_for, self.maker, self.scratch, this_host())
 
     def phases(self) -> JobPhases:
         """The steps of a job."""
@@ -206,7 +215,7 @@ class Stack:
         phases = self.phases()
         engine = Engine(self._engine_url, worker.id, self.jobs, Story(self.jobs, phases, worker.id))
         engine.launch(jobs_at_once=jobs_at_once)
-        sweep(self.scratch, self.jobs.is_active)
+        sweep(self.scratch, this_host(), self.jobs.is_active)
         heart = Heart(worker, self.roster, engine, given_up, self.settings.heartbeat_s)
         stop = threading.Event()
         feeder = threading.Thread(target=engine.feed, args=(stop,), name="feed", daemon=True)
@@ -234,9 +243,7 @@ def _explain(client: Client, denials: Sequence[AccessDenied]) -> AccessDenied:
     )
 
 
-def _named(client: Client, key: str | None) -> S3Location | None:
-    if key is None:
-        return None
+def _named(client: Client, key: str) -> S3Location:
     location = parse_s3(key) if key.startswith("s3://") else S3Location(client.input.bucket, key)
     if not client.may_read(location):
         raise LocationNotAllowed(f"{location} is not under {client.name}'s input {client.input}.")
@@ -246,7 +253,7 @@ def _named(client: Client, key: str | None) -> S3Location | None:
 def _stack_key(path: Path) -> bytes:
     """Read the stack's key, or make one that only this user can read; of several processes the first one's counts."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(path.parent)
         draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:

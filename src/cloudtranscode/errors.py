@@ -327,6 +327,14 @@ class IllegalTransition(CloudTranscodeError):
     default_remedy = "`ct job show` prints the job's state."
 
 
+class HomeUnusable(CloudTranscodeError):
+    """The stack cannot write into its own folder."""
+
+    code = "home_unusable"
+    side = Side.STACK
+    default_remedy = "Make CT_HOME a folder that the stack's user may write to, on a disk with space."
+
+
 class DatabaseUnavailable(CloudTranscodeError):
     """The database cannot be opened, or does not answer."""
 

@@ -76,6 +76,6 @@ class Heart:
                 self._roster.leave(neighbour.id)
         self._roster.recall(self._jobs.owners())
         for lost in self._roster.take_lost():
-            log.warning("worker %s is lost; its jobs go back to the queue", lost)
+            log.info("worker %s is gone; its jobs go back to the queue", lost)
             self._jobs.recover(lost)
             self._roster.bury(lost)

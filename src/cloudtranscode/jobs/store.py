@@ -57,6 +57,13 @@ class JobStore:
         with database.transaction(self._engine) as connection:
             return [_job(row) for row in connection.execute(query)]
 
+    def latest_of(self, client: str) -> Job | None:
+        """Return the client's newest job."""
+        query = select(jobs).where(jobs.c.client == client).order_by(jobs.c.created_at.desc()).limit(1)
+        with database.transaction(self._engine) as connection:
+            row = connection.execute(query).first()
+        return _job(row) if row else None
+
     def is_active(self, job_id: str) -> bool:
         """Whether the job exists and has not ended."""
         with database.transaction(self._engine) as connection:

@@ -14,18 +14,22 @@ from cloudtranscode.storage.port import ObjectStore
 
 @dataclass(frozen=True, slots=True)
 class LiveAttempts:
-    """The attempts on a client's storage; ``named`` is an object that the client says exists."""
+    """The attempts on a client's storage.
+
+    ``named`` is an object that somebody says exists; ``likely`` is tried where none is named and listing is denied.
+    """
 
     client: Client
     store: ObjectStore
     named: Location | None = None
+    likely: Location | None = None
 
     def read_input(self) -> Outcome:
-        """Read one byte of the named object, or of one found by listing, or of one that is merely guessed."""
+        """Read one byte of the named object, or of one found by listing, or of one that is merely likely."""
         try:
             found = self.store.first_object(self.client.input)
         except AccessDenied:
-            return self._read(self.named or self.client.input.child(_GUESS), Result.UNCLEAR)
+            return self._read(self.named or self.likely or self.client.input.child(_GUESS), Result.UNCLEAR)
         except CloudTranscodeError as error:
             return Outcome(Result.ERROR, error.report)
         if found is None and self.named is None:

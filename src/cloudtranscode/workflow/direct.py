@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cloudtranscode.errors import CloudTranscodeError, JobCancelled
+from cloudtranscode.errors import CloudTranscodeError, HomeUnusable, JobCancelled
 from cloudtranscode.jobs.state import JobState
 from cloudtranscode.location import Location
 from cloudtranscode.storage.port import ObjectStore
@@ -29,14 +29,19 @@ class DirectRun:
     store_for: Callable[[Location], ObjectStore]
     maker: Maker
     scratch: Path
+    host: str
 
     def transcode(self, source: Location, wanted: Wanted, control: Control) -> Json:
         """Return what ``ct submit --wait --json`` returns: ``{id, state, outputs, error, receipt}``."""
-        folder = new_run(self.scratch)
+        try:
+            folder = new_run(self.scratch, self.host)
+        except HomeUnusable as error:
+            return _result("run", JobState.FAILED, error=error)
         run_id = folder.name
         try:
             receipt = self._work(source, wanted, folder, control)
-        except JobCancelled as cancelled:
+        except JobCancelled as stopped:
+            cancelled = JobCancelled(stopped.message, remedy="Nothing was published; run the command again.")
             return _result(run_id, JobState.CANCELLED, error=cancelled)
         except CloudTranscodeError as error:
             return _result(run_id, JobState.FAILED, error=error)

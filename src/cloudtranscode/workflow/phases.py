@@ -24,6 +24,7 @@ from cloudtranscode.workflow.control import Control
 from cloudtranscode.workflow.making import Maker, Source
 from cloudtranscode.workflow.publish import Ledger, Publisher, StagedItem
 from cloudtranscode.workflow.receipt import write_receipt
+from cloudtranscode.workflow.scratch import make_folder
 from cloudtranscode.workflow.wanted import items, of_job
 
 Json = dict[str, Any]
@@ -122,9 +123,7 @@ class JobPhases:
         return Publisher(lambda _: store, self.ledger_of(job))
 
     def _folder(self, job: Job) -> Path:
-        folder = self.scratch / job.id / str(job.epoch)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return folder
+        return make_folder(self.scratch / job.id / str(job.epoch))
 
     def _made_in(self, job: Job, made: Json) -> Path:
         folder = self.scratch / job.id / str(made["folder"])

@@ -28,9 +28,9 @@ class _Stack:
 
 @pytest.mark.parametrize(
     ("checks", "code"),
-    [((PASSED,), ExitCode.DONE), ((PASSED, UNKNOWN), ExitCode.DONE), ((PASSED, FAILED), ExitCode.FAILED)],
+    [((PASSED,), ExitCode.DONE), ((PASSED, UNKNOWN), ExitCode.FAILED), ((PASSED, FAILED), ExitCode.FAILED)],
 )
-def test_the_exit_code_says_whether_a_check_failed(
+def test_the_exit_code_says_whether_everything_is_proven(
     ct: Ct, monkeypatch: pytest.MonkeyPatch, checks: tuple[Check, ...], code: ExitCode
 ) -> None:
     monkeypatch.setattr(verify, "open_stack", lambda: _Stack(*checks))
