@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -33,6 +34,22 @@ def someone_elses_environment(folder: Path) -> dict[str, str]:
     return {**os.environ, **foreign, "HOME": str(folder), "TMPDIR": str(folder / "tmp")}
 
 
+def started(environment: dict[str, str], *options: str) -> subprocess.Popen[str]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen([*CT, "demo", *options], env=environment, text=True, stdout=pipe, stderr=pipe)
+
+
+def told_until(process: subprocess.Popen[str], words: str) -> str:
+    """What the demo printed up to a line that begins with ``words``, or all when it printed none."""
+    assert process.stdout is not None
+    told = ""
+    for line in process.stdout:
+        told += line
+        if line.startswith(words):
+            break
+    return told
+
+
 def children_in(folder: Path) -> list[str]:
     """The processes that work in ``folder``, also when it is gone."""
     found = []
@@ -45,17 +62,25 @@ def children_in(folder: Path) -> list[str]:
     return found
 
 
-def test_the_whole_story_goes_as_told_and_leaves_nothing(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [*CT, "demo", "--seconds", "2"],
-        env=someone_elses_environment(tmp_path),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    told = done.stdout
-    assert done.returncode == 0, told + done.stderr
+def test_the_whole_story_goes_as_told_can_be_continued_by_hand_and_leaves_nothing(tmp_path: Path) -> None:
+    environment = someone_elses_environment(tmp_path)
+    with started(environment, "--seconds", "2", "--keep-running") as process:
+        told = told_until(process, "  ct job list")
+        assert process.poll() is None, told
+        (folder,) = (tmp_path / "tmp").glob("ct-demo-*")
+        by_hand = subprocess.run(
+            ["sh", "-c", ". ./env.sh && ct job list --json"],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        process.send_signal(signal.SIGINT)
+        errors = process.communicate(timeout=30)[1]
+    assert (process.returncode, errors) == (0, "Stopped.\n")
+    assert [job["state"] for job in json.loads(by_hand.stdout)] == ["done", "failed"]
     order = [
         "arn:aws:iam::111122223333:role/stack_prod",
         "\n$ ct submit job.yaml --wait\n",
@@ -81,18 +106,24 @@ def test_the_whole_story_goes_as_told_and_leaves_nothing(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_ends_every_child_and_removes_the_folder(number: signal.Signals, tmp_path: Path) -> None:
-    command = [*CT, "demo", "--seconds", "2"]
-    environment = someone_elses_environment(tmp_path)
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=environment, text=True, stdout=pipe, stderr=pipe) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith("$ ct whoami"):
-                break
+    with started(someone_elses_environment(tmp_path)) as process:
+        told_until(process, "$ ct whoami")
         assert any("cloudtranscode.devstack" in command_line for command_line in children_in(tmp_path))
         process.send_signal(number)
         said = process.communicate(timeout=30)[1]
     assert (process.returncode, "Traceback" in said) == (ExitCode.INTERRUPTED, False)
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert children_in(tmp_path) == []
+
+
+def test_a_step_that_does_not_go_as_told_ends_the_demo_with_exit_code_1(tmp_path: Path) -> None:
+    source = tmp_path / "words.mp4"
+    source.write_text("Not a video, only words.\n" * 40)
+    with started(someone_elses_environment(tmp_path), "--source", str(source)) as process:
+        told, errors = process.communicate(timeout=120)
+    assert process.returncode == ExitCode.FAILED
+    assert "source_not_media" in told
+    assert "The demo did not go as told: `ct submit` ended with exit code 4, not 0." in errors
     assert list((tmp_path / "tmp").iterdir()) == []
     assert children_in(tmp_path) == []
 

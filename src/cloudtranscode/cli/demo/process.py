@@ -6,6 +6,7 @@ import errno
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 import termios
@@ -16,6 +17,10 @@ from pathlib import Path
 from typing import IO
 
 from cloudtranscode.errors import CloudTranscodeError
+
+Stream = int | IO[bytes]
+
+INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _CHUNK = 1 << 16
 _GRACE_S = 5.0
@@ -34,25 +39,31 @@ class Ended:
 def show(argv: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Ended:
     """Run a command to its end; its output goes to our stdout as it comes, as to a terminal where ours is one."""
     reader, writer = _terminal() if sys.stdout.isatty() else os.pipe()
-    sys.stdout.flush()
-    said = bytearray()
-    try:
-        process = _start(argv, folder, environment, stdout=writer, stderr=writer)
-    finally:
-        os.close(writer)
-    with os.fdopen(reader, "rb", buffering=0) as screen, _ending(process):
-        while chunk := _read(screen.fileno()):
-            said += chunk
-            sys.stdout.buffer.write(chunk)
-            sys.stdout.buffer.flush()
+    with (
+        os.fdopen(reader, "rb", buffering=0),
+        os.fdopen(writer, "wb", buffering=0) as theirs,
+        _running(argv, folder, environment, stdout=theirs, stderr=theirs) as process,
+    ):
+        theirs.close()
+        said = _tee(reader)
         process.wait()
     return Ended(process.returncode, _CONTROLS.sub("", said.decode(errors="replace")))
 
 
+def _tee(reader: int) -> bytes:
+    """Copy to our stdout until the end, and return it all."""
+    sys.stdout.flush()
+    said = bytearray()
+    while chunk := _read(reader):
+        said += chunk
+        sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
+    return bytes(said)
+
+
 def capture(argv: Sequence[str], folder: Path, environment: Mapping[str, str]) -> str:
     """Run a command unseen and return its stdout. Errors: the base of the tree, with its last words, when it fails."""
-    process = _start(argv, folder, environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    with _ending(process):
+    with _running(argv, folder, environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         output, said = process.communicate()
     if process.returncode:
         words = (said.strip() or output.strip())[-_LAST_WORDS:].decode(errors="replace")
@@ -64,9 +75,10 @@ def capture(argv: Sequence[str], folder: Path, environment: Mapping[str, str]) -
 def serving(argv: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
     """Run a server for the time of the block; yields the first line it prints, which says that it is ready."""
     log = folder / "server.log"
-    with log.open("wb") as errors:
-        process = _start(argv, folder, environment, stdout=subprocess.PIPE, stderr=errors)
-    with _ending(process):
+    with (
+        log.open("wb") as errors,
+        _running(argv, folder, environment, stdout=subprocess.PIPE, stderr=errors) as process,
+    ):
         assert process.stdout  # noqa: S101  # narrows the type: it is piped
         line = process.stdout.readline().decode()
         if not line:
@@ -75,37 +87,58 @@ def serving(argv: Sequence[str], folder: Path, environment: Mapping[str, str]) -
         yield line
 
 
-def _start(
-    argv: Sequence[str], folder: Path, environment: Mapping[str, str], *, stdout: int, stderr: int | IO[bytes]
-) -> subprocess.Popen[bytes]:
-    """Start a child in a session of its own: Ctrl-C reaches only the demo, which then ends its children in order."""
-    return subprocess.Popen(  # noqa: S603  # fixed programs
-        argv,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=stderr,
-        start_new_session=True,
-    )
+@contextmanager
+def _running(
+    argv: Sequence[str], folder: Path, environment: Mapping[str, str], *, stdout: Stream, stderr: Stream
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a child for the time of the block, at whose end it is over, however the block ends.
+
+    The child has a session of its own, so that Ctrl-C reaches only the demo, which ends its children in order.
+    """
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        with _signals_held_back():
+            process = subprocess.Popen(  # noqa: S603  # fixed programs
+                argv,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=True,
+            )
+        yield process
+    finally:
+        if process:
+            with _signals_held_back():
+                _end(process)
 
 
 @contextmanager
-def _ending(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Make sure that the process is over after the block."""
+def _signals_held_back() -> Iterator[None]:
+    """Let a signal interrupt only after the block, so that no child is started or ended by half."""
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda got, _frame: came.append(got)) for number in INTERRUPTIONS}
     try:
         yield
     finally:
-        if process.poll() is None:
-            process.terminate()
-        try:
-            process.wait(_GRACE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        for pipe in (process.stdout, process.stderr):
-            if pipe:
-                pipe.close()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if came:
+        raise KeyboardInterrupt
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(_GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for pipe in (process.stdout, process.stderr):
+        if pipe:
+            pipe.close()
 
 
 def _terminal() -> tuple[int, int]:

@@ -49,7 +49,10 @@ class Stage:
     def ct(self, *arguments: str, expect: ExitCode = ExitCode.DONE) -> str:
         """Show a ``ct`` command and its output, and return that. Errors: :func:`unexpected`."""
         self._show_command(["ct", *arguments])
-        ended = show([*_CT, *arguments], self.world.folder, self.world.environment)
+        try:
+            ended = show([*_CT, *arguments], self.world.folder, self.world.environment)
+        finally:
+            out().show_cursor()  # a command that is killed under its progress bar leaves it hidden
         if ended.exit_code != expect:
             raise unexpected(f"`ct {arguments[0]}` ended with exit code {ended.exit_code}, not {expect.value}")
         return ended.text

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from typing import Any
 
 from cloudtranscode import bootstrap
 from cloudtranscode.cli.demo.client_side import ClientSide, Fetched, compare
-from cloudtranscode.cli.demo.process import capture
+from cloudtranscode.cli.demo.process import INTERRUPTIONS, capture
 from cloudtranscode.cli.demo.stage import Stage, unexpected
 from cloudtranscode.cli.demo.world import Account, World, embedded_world
 from cloudtranscode.cli.exit_codes import ExitCode
@@ -52,7 +53,7 @@ class Wishes:
 def perform(wishes: Wishes) -> None:
     """Run the demo in a folder of its own. Errors: the base of the tree when a step does not go as told."""
     began = time.monotonic()
-    with _interruptible(), _folder(keep=wishes.keep or wishes.keep_running) as folder, embedded_world(folder) as world:
+    with _interruptible(), _folder(keep=wishes.keep) as folder, embedded_world(folder) as world:
         _enter(world)
         story = Story(Stage(world), wishes)
         story.tell()
@@ -154,16 +155,18 @@ class Story:
         kinds, media_s = [one["type"] for one in self._job["outputs"]], self._job["receipt"]["media"]["duration_s"]
         work_s = self._job["finished_at"] - self._job["started_at"]
         total = size(sum(one.size for one in self._fetched))
-        kept = self._wishes.keep or self._wishes.keep_running
         fields = [
             ("source", f"{self._source.uri}, {duration(media_s)}"),
             ("made", f"{', '.join(kinds)}: {len(self._fetched)} objects, {total}"),
             ("where", f"s3://{self._client.bucket_out}/video1/"),
             ("took", f"{work_s:.1f} s for {media_s:.1f} s of video, {media_s / work_s:.1f}x real time"),
-            ("copies", str(self._results) if kept else "removed with the demo's folder; `ct demo --keep` keeps them"),
         ]
+        if self._wishes.keep or self._wishes.keep_running:
+            fields.append(("copies", str(self._results)))
+        if not self._wishes.keep:
+            fields.append(("to keep", "`ct demo --keep` leaves the files there"))
         if not self._wishes.keep_running:
-            fields.append(("try it", "`ct demo --keep-running` leaves this world up, to use it by hand"))
+            fields.append(("to try", "`ct demo --keep-running` leaves the S3 with its accounts up, for work by hand"))
         self._stage.summary(f"Every step went as told, in {took_s:.0f} s.", fields)
 
     @property
@@ -199,11 +202,14 @@ def _stay(world: World) -> None:
     """Leave the embedded S3 up until Ctrl-C."""
     out().print(
         f"\nThe embedded S3 stays up at {world.endpoint} until Ctrl-C. In another terminal:\n"
-        f"  cd {world.folder}\n  . ./env.sh\n  ct up\n"
-        "and in a third one, after the same first two lines:\n"
-        "  ct submit job.yaml --wait\n  ct job list\n",
+        f"  cd {world.folder} && . ./env.sh\n"
+        "  ct up\n"
+        "and in one more, after the same first line:\n"
+        "  ct submit job.yaml --wait\n"
+        "  ct job list",
         soft_wrap=True,
     )
+    sys.stdout.flush()
     try:
         signal.pause()
     except KeyboardInterrupt:
@@ -218,19 +224,19 @@ def _folder(*, keep: bool) -> Iterator[Path]:
         yield folder
     finally:
         if keep:
-            note(f"The demo's folder: {folder}")
+            note(f"The demo's files are in {folder}.")
         else:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the block as Ctrl-C does, in order."""
+    """Let every signal to stop end the block in order."""
 
     def on_signal(_number: int, _frame: Any) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, on_signal) for number in INTERRUPTIONS}
     try:
         yield
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ STACK, CLIENT_A, CLIENT_B = "stack", "client-a", "client-b"  # the profiles
 _PROFILES = {"ClientA": CLIENT_A, "ClientB": CLIENT_B}
 _TOOLS = ("CT_FFMPEG", "CT_FFPROBE", "CT_PACKAGER")  # what the machine has, not what the user works on
 _FOREIGN = ("AWS_", "BOTO_", "CT_", "NO_PROXY")
+_FORGET = "for name in $(env | grep -oE '^(AWS|BOTO|CT)_[A-Z0-9_]+'); do unset \"$name\"; done\n"
 _REGION = "us-east-1"
 
 
@@ -62,7 +64,7 @@ def _furnish(folder: Path, scenario: Mapping[str, Any]) -> World:
     credentials.touch(mode=0o600)
     credentials.write_text("\n".join(_profile(name, one) for name, one in keys.items()))
     settings = _settings(folder, scenario["endpoint"], credentials)
-    (folder / "env.sh").write_text("".join(f"export {name}='{value}'\n" for name, value in settings.items()))
+    (folder / "env.sh").write_text(_script(settings))
     clients = (
         Account(one["name"], one["account"], one["bucket_in"], one["bucket_out"], _PROFILES[one["name"]])
         for one in scenario["clients"]
@@ -79,7 +81,8 @@ def _furnish(folder: Path, scenario: Mapping[str, Any]) -> World:
 
 def _settings(folder: Path, endpoint: str, credentials: Path) -> dict[str, str]:
     """The stack's own profile is the default; clients act through theirs, by name."""
-    return {
+    tools = {name: os.environ[name] for name in _TOOLS if name in os.environ}
+    return tools | {
         "CT_HOME": str(folder / "home"),
         # A machine without user namespaces can still show the demo: its media are not a stranger's.
         "CT_ISOLATION": os.environ.get("CT_ISOLATION", "prefer"),
@@ -91,6 +94,13 @@ def _settings(folder: Path, endpoint: str, credentials: Path) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "NO_PROXY": "127.0.0.1",
     }
+
+
+def _script(settings: Mapping[str, str]) -> str:
+    """What a shell reads to become a part of this world: it forgets the user's own variables first."""
+    exports = [f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()]
+    path = f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"\n'
+    return "".join([_FORGET, *exports, path])
 
 
 def _profile(name: str, keys: Mapping[str, str | None]) -> str:
