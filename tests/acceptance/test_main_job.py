@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from cloudtranscode.media.tools import Tools, find_tools
 from support.ceph import Rgw
 from support.chromium import play_hls
 from support.ct import SMALLEST_JOB, Ct, content, ct_as, download, unfinished_uploads
+from support.media import clip
 from support.reference import INPUT, OUTPUT, Client, Stack, reference_policy
 from support.web import serving
 
@@ -178,11 +178,7 @@ def test_a_refused_job_shows_the_policies_to_attach(ct: Ct, client: Client, stac
 
 @pytest.fixture
 def film() -> Path:
-    folder = os.environ.get("CT_TEST_MEDIA") or Path(__file__).parents[2].with_name("shared") / "media"
-    path = Path(folder) / FILM
-    if not path.is_file():
-        pytest.skip(f"{FILM} is not there; CT_TEST_MEDIA names the folder of the real clips")
-    return path
+    return clip(FILM)
 
 
 def film_job() -> str:
