@@ -14,7 +14,7 @@ from cloudtranscode.media.tools import Tools, find_tools
 from support.ceph import Rgw
 from support.chromium import play_hls
 from support.ct import SMALLEST_JOB, Ct, content, ct_as, download, unfinished_uploads
-from support.media import clip
+from support.media import real_clip
 from support.reference import INPUT, OUTPUT, Client, Stack, reference_policy
 from support.web import serving
 
@@ -178,7 +178,7 @@ def test_a_refused_job_shows_the_policies_to_attach(ct: Ct, client: Client, stac
 
 @pytest.fixture
 def film() -> Path:
-    return clip(FILM)
+    return real_clip(FILM)
 
 
 def film_job() -> str:

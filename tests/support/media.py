@@ -11,7 +11,7 @@ ABSENT = "the real clips are not there"
 _BESIDE = Path(__file__).parents[3] / "shared" / "media"
 
 
-def clip(name: str) -> Path:
+def real_clip(name: str) -> Path:
     """Return a real clip; without it the test is skipped."""
     path = Path(os.environ.get("CT_TEST_MEDIA") or _BESIDE) / name
     if not path.is_file():
