@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import sys
 import textwrap
@@ -19,6 +20,7 @@ from cloudtranscode.errors import CloudTranscodeError
 
 _CT = (sys.executable, "-P", "-c", "from cloudtranscode.cli.main import main; main()")
 _GOES_ON = " \\"
+_OPTION = re.compile(r"(--\S+) (?!-)")
 
 
 class Stage:
@@ -70,14 +72,15 @@ class Stage:
     def _show_command(self, argv: list[str]) -> None:
         """Print a command so that it can be copied, continued on a second line where the terminal is narrow."""
         console = out()
+        glued = _OPTION.sub("\\1\u00a0", f"$ {shlex.join(argv)}")  # an option stays with its value
         lines = textwrap.wrap(
-            f"$ {shlex.join(argv)}",
+            glued,
             console.width - len(_GOES_ON),
             subsequent_indent="    ",
             break_long_words=False,
             break_on_hyphens=False,
         )
-        console.print(f"{_GOES_ON}\n".join(lines), style="cyan", soft_wrap=True)
+        console.print(f"{_GOES_ON}\n".join(lines).replace("\u00a0", " "), style="cyan", soft_wrap=True)
 
 
 def unexpected(what: str) -> CloudTranscodeError:

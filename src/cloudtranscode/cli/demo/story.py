@@ -164,7 +164,7 @@ class Story:
         if self._wishes.keep or self._wishes.keep_running:
             fields.append(("copies", str(self._results)))
         if not self._wishes.keep:
-            fields.append(("to keep", "`ct demo --keep` leaves the files there"))
+            fields.append(("to keep", "`ct demo --keep` keeps the downloaded files"))
         if not self._wishes.keep_running:
             fields.append(("to try", "`ct demo --keep-running` leaves the S3 with its accounts up, for work by hand"))
         self._stage.summary(f"Every step went as told, in {took_s:.0f} s.", fields)
