@@ -114,19 +114,19 @@ class JobStore:
         self._update(jobs.c.id == job_id, values)
         return self.get(job_id)
 
-    def confirm_owner(self, job_id: str, epoch: int) -> None:
-        """Return when the caller still owns the running job. Errors: :class:`Fenced`."""
+    def confirm_owner(self, job_id: str, epoch: int) -> Job:
+        """Return the running job when the caller still owns it. Errors: :class:`Fenced`."""
         job = self.get(job_id)
         if job.epoch != epoch or job.state.final:
             raise Fenced(f"Job {job_id} has a new owner.")
+        return job
 
     def confirm(self, job_id: str, epoch: int) -> None:
         """Return when the caller still owns the running job and nobody has cancelled it.
 
         Errors: :class:`Fenced`, :class:`JobCancelled`.
         """
-        self.confirm_owner(job_id, epoch)
-        if self.get(job_id).cancel_requested:
+        if self.confirm_owner(job_id, epoch).cancel_requested:
             raise JobCancelled(f"Job {job_id} was cancelled.")
 
     def report_progress(self, job_id: str, epoch: int, progress: Mapping[str, Any]) -> None:
