@@ -213,6 +213,6 @@ _CHECKS: dict[str, Callable[[Stack], Checks]] = {
 def _print(finding: Finding) -> None:
     level = status(finding.level)
     level.pad_right(9 - len(finding.level))
-    out().print(level, f"{finding.name:<10} {finding.found}", sep="", soft_wrap=True)
+    out().print(level, f"{finding.name:<10} {finding.found}", sep="")
     if finding.do:
-        out().print(f"{'':9}{'':10} {finding.do}", soft_wrap=True)
+        out().print(f"{'':9}{'':10} {finding.do}")

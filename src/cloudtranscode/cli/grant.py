@@ -33,7 +33,7 @@ def grant(
     if as_json:
         print_json({"client": name, **describe(sheet), "applied": changed if apply else None})
         return
-    out().print(sheet.explanation, soft_wrap=True)
+    out().print(sheet.explanation)
     print_changes(sheet, changed) if apply else print_policies(sheet)
     if sheet.needed:
         note(f"Next: `ct verify {name}` proves it.")
@@ -78,15 +78,15 @@ def print_policies(sheet: GrantSheet) -> None:
     """Print for each bucket the policy to attach, and why."""
     console = out()
     for bucket, policy in sheet.documents.items():
-        console.print(f"\nBucket {bucket}", style="bold", soft_wrap=True)
+        console.print(f"\nBucket {bucket}", style="bold")
         console.print(policy, soft_wrap=True)
         for permission in permissions(sheet, bucket):
             optional = " (optional)" if permission["optional"] else ""
-            console.print(f"  {permission['action']}{optional}: {permission['reason']}", soft_wrap=True)
+            console.print(f"  {permission['action']}{optional}: {permission['reason']}")
 
 
 def print_changes(sheet: GrantSheet, changed: dict[str, bool]) -> None:
     """Print for each bucket what was attached."""
     for bucket in sheet.buckets:
         sids = ", ".join(statement.sid for statement in sheet.of(bucket))
-        out().print(f"{bucket}: {'attached' if changed[bucket] else 'already attached'} {sids}", soft_wrap=True)
+        out().print(f"{bucket}: {'attached' if changed[bucket] else 'already attached'} {sids}")

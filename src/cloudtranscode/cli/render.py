@@ -46,13 +46,13 @@ def print_json(data: Any) -> None:
 
 def note(text: str) -> None:
     """Say something beside the result."""
-    err().print(text, soft_wrap=True)
+    err().print(text)
 
 
 def print_error(report: ErrorReport) -> None:
     """Print what happened, who must act, what to do, and the code."""
     console = err()
-    console.print(Text.assemble(("Error: ", "bold red"), report.message), soft_wrap=True)
+    console.print(Text.assemble(("Error: ", "bold red"), report.message))
     console.print(_grid([("who acts", _WHO[report.side]), ("what to do", report.remedy), ("code", report.code)]))
 
 

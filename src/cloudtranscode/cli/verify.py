@@ -39,6 +39,6 @@ def verify(
 def print_check(check: dict[str, str]) -> None:
     """Print one check, and what to do unless it passed."""
     console = out()
-    console.print(status(check["status"]), f" {check['name']}: {check['cause']}", sep="", soft_wrap=True)
+    console.print(status(check["status"]), f" {check['name']}: {check['cause']}", sep="")
     if check["remedy"]:
-        console.print(f"     {check['side'] or 'stack'} acts: {check['remedy']}", soft_wrap=True)
+        console.print(f"     {check['side'] or 'stack'} acts: {check['remedy']}")

@@ -19,6 +19,7 @@ REGION = "us-east-1"
 _SESSION_HOURS = 12  # the longest that AWS gives a role
 _CLIENTS = {"ClientA": "444455556666", "ClientB": "777788889999"}
 _STACK_ACTIONS = (
+    "iam:GetRole",
     "s3:GetObject",
     "s3:GetObjectVersion",
     "s3:PutObject",

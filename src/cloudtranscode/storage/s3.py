@@ -234,7 +234,7 @@ class S3Store:
             self._client.put_object(**self._target(probe), **headers, Body=b"", ContentMD5=_WRONG_MD5)
         except SDK_ERRORS as error:
             harmless = isinstance(error, ClientError) and code_of(error) in _PROBE_REFUSED
-            return None if harmless else translate(error, WRITE, probe)
+            return None if harmless else translate(error, WRITE, probe.folder.child("*"))
         return CloudTranscodeError(
             f"The server at {probe} ignores conditions: writing is permitted, and an empty object was left there.",
             remedy=f"Delete {probe}; write probes cannot be used on this server.",

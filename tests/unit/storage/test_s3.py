@@ -165,15 +165,19 @@ def test_a_grant_without_acls_fails_the_probe_for_handing_over_only(session: bot
     [
         ([DENIED, DENIED], AccessDenied),
         ([refusal(404, "NoSuchBucket")], BucketNotFound),
-        ([Answer(200, b"", {"etag": '"e"'})], CloudTranscodeError),
     ],
 )
-def test_a_write_probe_tells_a_denial_and_what_it_left_behind(
+def test_a_write_probe_that_is_refused_names_the_folder(
     session: boto3.Session, answers: list[Answer], expected: type[CloudTranscodeError]
 ) -> None:
-    with pytest.raises(expected, match=PROBE_NAME) as caught:
+    with pytest.raises(expected, match=r"s3://out/prefix/\*"):
         store(session, Canned(*answers)).probe_write(S3Location("out", "prefix"))
-    assert type(caught.value) is expected
+
+
+def test_a_write_probe_tells_what_it_left_behind(session: boto3.Session) -> None:
+    with pytest.raises(CloudTranscodeError, match=f"s3://out/prefix/{PROBE_NAME}") as caught:
+        store(session, Canned(Answer(200, b"", {"etag": '"e"'}))).probe_write(S3Location("out", "prefix"))
+    assert caught.value.code == "internal"
 
 
 def test_an_acl_is_given_up_where_the_bucket_or_the_grant_refuses_it(session: boto3.Session) -> None:
