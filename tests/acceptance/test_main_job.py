@@ -19,7 +19,7 @@ from support.reference import INPUT, OUTPUT, Client, Stack, reference_policy
 from support.web import serving
 
 KEY = "input/video1.mp4"
-FRAMES = 72
+RATE, FRAMES = 6, 36
 FILM = "bbb_1080p24_56s.mp4"
 FILM_FRAMES = 1340
 LADDER = {"1080p": (1920, 1080), "720p": (1280, 720), "480p": (854, 480), "360p": (640, 360)}
@@ -34,8 +34,8 @@ def tools() -> Tools:
 def clip(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six seconds, long enough for a poster at the fifth; 480 lines, so that 720p comes out smaller and 360p below."""
     path = tmp_path_factory.mktemp("source") / "video1.mp4"
-    picture = ["-f", "lavfi", "-i", f"testsrc2=size=854x480:rate=12:duration={FRAMES // 12}"]
-    sound = ["-f", "lavfi", "-i", f"sine=frequency=440:duration={FRAMES // 12}"]
+    picture = ["-f", "lavfi", "-i", f"testsrc2=size=854x480:rate={RATE}:duration={FRAMES // RATE}"]
+    sound = ["-f", "lavfi", "-i", f"sine=frequency=440:duration={FRAMES // RATE}"]
     coding = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]
     run([str(tools.ffmpeg), "-v", "error", *picture, *sound, *coding, str(path)])
     return path
@@ -156,7 +156,7 @@ def assert_delivered(outputs: list[dict[str, Any]], client: Client, tools: Tools
     assert mp4["bytes"] == sizes["video1/720p.mp4"]
     assert poster["bytes"] == sizes["video1/poster.jpg"]
     assert hls["bytes"] == sum(size for key, size in sizes.items() if key.startswith("video1/hls/"))
-    assert [output["duration_s"] for output in (mp4, hls)] == [pytest.approx(6, abs=0.1)] * 2
+    assert [output["duration_s"] for output in (mp4, hls)] == [pytest.approx(FRAMES / RATE, abs=0.1)] * 2
     assert all(output["checks"] and all(check["ok"] for check in output["checks"]) for output in outputs)
     assert unfinished_uploads(client.s3, OUTPUT) == []
 
