@@ -201,7 +201,7 @@ def test_a_real_film(ct: Ct, client: Client, stack: Stack, tools: Tools, film: P
     ended = ct.run(film_job(), seconds=800)
 
     assert (ended.code, ended.data["error"]) == (ExitCode.DONE, None)
-    assert_encoded_once(ended.data["receipt"]["plan"])
+    assert_encoded_once(ct("job", "show", ended.data["id"], "--json").data["receipt"]["plan"])
     bbb = download(client.s3, OUTPUT, tmp_path / "delivered") / "bbb"
     for name, size in LADDER.items():
         assert_video(tools, bbb / f"{name}.mp4", size, FILM_FRAMES)
