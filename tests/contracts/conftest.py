@@ -11,7 +11,7 @@ from types_boto3_s3 import S3Client
 from cloudtranscode.devstack.server import Devstack
 from cloudtranscode.storage.s3 import s3_client
 from contracts.beds import BUCKET, Bed, local_bed, s3_bed
-from support.ceph import Rgw
+from support.ceph import Rgw, remove_bucket
 
 ALLOW_S3 = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
 
@@ -27,13 +27,14 @@ def devstack_client() -> Iterator[S3Client]:
         client.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def rgw_client(rgw: Rgw) -> Iterator[S3Client]:
-    """A client of the RADOS Gateway for the user that owns the bucket."""
+    """A client of the RADOS Gateway for the user that owns the bucket, which is gone afterwards."""
     keys = rgw.create_user().keys
     client = _client(rgw.endpoint, keys.access, keys.secret)
     client.create_bucket(Bucket=BUCKET)
     yield client
+    remove_bucket(client, BUCKET)
     client.close()
 
 

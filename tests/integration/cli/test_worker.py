@@ -40,7 +40,7 @@ def test_a_worker_that_others_have_given_up_ends_to_be_started_again(ct: Program
     sleeper = quick.start("worker")
     sleeper.wait_for("serving")
     sleeper.process.send_signal(signal.SIGSTOP)
-    quick.start("worker").wait_for("is lost")
+    quick.start("worker").wait_for("is gone")
     ran = sleeper.end(signal.SIGCONT, within_s=5)
     assert ran.code == ExitCode.GIVEN_UP
     assert "others have its jobs" in ran.err
