@@ -62,6 +62,8 @@ class Clips:
                 path.write_bytes(whole[: len(whole) * 2 // 3])
             case "cut_index_last.mp4":
                 path.write_bytes(self["plain.mp4"].read_bytes()[:50_000])
+            case "hardly_sound.mp4":
+                self._run(["-i", str(self["plain.mp4"]), "-c", "copy", "-t", "0"], path)
             case "text.txt":
                 path.write_text("Not a video, only words.\n" * 40)
             case "empty.mp4":

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cloudtranscode.errors import CheckFailed, ScratchLost
+from cloudtranscode.errors import CheckFailed, ScratchLost, SourceDamaged
 from cloudtranscode.media.command import audio_path, decode_command, inspect_command, still_path, video_path
 from cloudtranscode.media.ffmpeg import Runner, Watch
 from cloudtranscode.media.packaging import media_playlists, package_path
@@ -69,9 +69,13 @@ class Encodes:
 
 
 def measure_encodes(plan: Plan, runner: Runner, watch: Watch) -> Encodes:
-    """Measure every intermediate file. Errors: ``ScratchLost``, ``CheckFailed``, ``JobCancelled``."""
-    video = {item.id: _only_track(video_path(item.id), runner, watch) for item in plan.video}
-    return Encodes(video, _only_track(audio_path(plan.audio.id), runner, watch) if plan.audio else None)
+    """Measure every intermediate file.
+
+    Errors: ``SourceDamaged`` when a stream of the source gave nothing, ``ScratchLost``, ``CheckFailed``,
+    ``JobCancelled``.
+    """
+    video = {item.id: _only_track(video_path(item.id), "picture", runner, watch) for item in plan.video}
+    return Encodes(video, _only_track(audio_path(plan.audio.id), "sound", runner, watch) if plan.audio else None)
 
 
 def examine_package(package: Package, plan: Plan, runner: Runner, watch: Watch) -> Mp4Evidence | HlsEvidence:
@@ -127,8 +131,10 @@ def _track(item: dict[str, Any]) -> Track:
     )
 
 
-def _only_track(path: str, runner: Runner, watch: Watch) -> Track:
+def _only_track(path: str, what: str, runner: Runner, watch: Watch) -> Track:
     tracks = _measure(path, runner, watch)
+    if not tracks:
+        raise SourceDamaged(f"No {what} can be decoded from the source, although its headers promise some.")
     if len(tracks) != 1:
         raise CheckFailed(f"{Path(path).name} has {len(tracks)} streams, not one.")
     return tracks[0]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from cloudtranscode.location import parse
 from cloudtranscode.workflow.wanted import Wanted
 
 Json = dict[str, Any]
@@ -54,6 +55,6 @@ def _files(artifacts: list[Json], uploads: list[Json]) -> dict[str, list[Json]]:
     found: dict[str, list[Json]] = defaultdict(list)
     for artifact, upload in zip(artifacts, uploads, strict=True):
         found[artifact["output_id"]].append(
-            {"to": upload["location"], "bytes": upload["size"], "sha256": upload["sha256"]}
+            {"to": parse(upload["location"]).uri, "bytes": upload["size"], "sha256": upload["sha256"]}
         )
     return found

@@ -168,6 +168,7 @@ def test_a_poster_alone_needs_no_whole_decode(engine: Engine, clips: Clips, scra
         ("cut_index_last.mp4", SourceDamaged),
         ("cut_index_first.mp4", SourceDamaged),
         ("sound_only.m4a", SourceUnsupported),
+        ("hardly_sound.mp4", SourceDamaged),
     ],
 )
 def test_sources_that_cannot_be_used(
