@@ -51,6 +51,8 @@ PresetName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 ObjectUri = Annotated[str, BeforeValidator(_key), Field(examples=["s3://bucket/folder/name.mp4"])]
 PrefixUri = Annotated[str, BeforeValidator(_location), Field(examples=["s3://bucket/folder/"])]
 Seconds = Annotated[float, BeforeValidator(seconds, json_schema_input_type=float | str)]
+# No name and password before the host: they would lie open in the database.
+CallbackUrl = Annotated[str, StringConstraints(max_length=2048, pattern=r"^https?://[^@/?#\s]+([/?#]\S*)?$")]
 ShortText = Annotated[str, StringConstraints(max_length=1024)]
 
 
@@ -92,7 +94,7 @@ class JobSpec(_Document):
     input: ObjectUri
     outputs: Annotated[list[Output], Field(min_length=1, max_length=64)]
     priority: Annotated[int, Field(ge=-50, le=50, description="Jobs with a higher number start first.")] = 0
-    callback: Annotated[str, StringConstraints(max_length=2048, pattern=r"^https?://")] | None = None
+    callback: CallbackUrl | None = None
     metadata: Annotated[dict[ShortText, ShortText], Field(max_length=50)] = Field(default_factory=dict)
 
     @property

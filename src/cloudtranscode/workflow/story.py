@@ -6,35 +6,21 @@ writes names that epoch. A step's result is plain JSON, kept by the engine; a fi
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
-from cloudtranscode.errors import (
-    CloudTranscodeError,
-    DatabaseUnavailable,
-    ErrorReport,
-    Fenced,
-    JobCancelled,
-    ScratchLost,
-    WorkerLost,
-)
+from cloudtranscode.errors import ErrorReport, JobCancelled, ScratchLost, WorkerLost
 from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.state import JobState
 from cloudtranscode.jobs.store import JobStore
 from cloudtranscode.workflow.control import Control, JobControl
-
-log = logging.getLogger(__name__)
+from cloudtranscode.workflow.patience import BRIEF, LONG, attempt, insist
 
 Json = dict[str, Any]
-T = TypeVar("T")
 RunStep = Callable[[str, Callable[[], Json]], Json]
 
 _MAX_EXECUTIONS = 20  # a job that has cost so many workers their life is not tried again
 _MAX_ENCODES = 3  # how often intermediate files may be lost with a machine before the job fails
-_RETRY_DELAYS_S = (1.0, 3.0, 9.0)
-_INSIST_DELAYS_S = (1.0, 3.0, 9.0, 27.0, 60.0)
 
 
 class Phases(Protocol):
@@ -95,11 +81,11 @@ class Story:
 
         Raises :class:`Fenced` when another execution owns the job now.
         """
-        job = _insist(lambda: self._jobs.claim(job_id, self._worker_id))
+        job = insist(lambda: self._jobs.claim(job_id, self._worker_id))
         if job.started_at is not None:
             self._run(job, run_step)
-        job = _insist(lambda: self._jobs.get(job_id))
-        run_step("notify", lambda: _attempt("notify", lambda: self._phases.notify(job), None))
+        job = insist(lambda: self._jobs.get(job_id))
+        run_step("notify", lambda: attempt("notify", lambda: self._phases.notify(job), None, BRIEF))
         return job.state.value
 
     def _run(self, job: Job, run_step: RunStep) -> None:
@@ -117,110 +103,60 @@ class Story:
             self._end(job, JobState.CANCELLED if cancelled else JobState.FAILED, error=refusal.report)
 
     def _work(self, job: Job, control: JobControl, run_step: RunStep) -> Json:
-        def step(name: str, work: Callable[[], Json], *, leashed: bool = True) -> Json:
-            return self._step(name, work, control if leashed else None, run_step)
+        def step(name: str, work: Callable[[], Json]) -> Json:
+            return _result(run_step(name, lambda: attempt(name, lambda: _guarded(job, work), control, BRIEF)))
+
+        def last_step(name: str, work: Callable[[], Json]) -> Json:
+            return _result(run_step(name, lambda: attempt(name, work, None, LONG)))
 
         phases = self._phases
-        step("authorise", lambda: self._first(job))
+        step("authorise", lambda: phases.authorise(job))
         source = step("preflight", lambda: phases.preflight(job, control))
         media = step("probe", lambda: phases.probe(job, source, control))
         plan = step("plan", lambda: phases.plan(job, media))
         made, checks, staged = self._make(job, source, plan, control, step)
-        step("commit", lambda: self._commit(job, staged), leashed=False)
+        last_step("commit", lambda: self._commit(job, staged))
         results = {"source": source, "media": media, "plan": plan, "made": made, "checks": checks, "staged": staged}
-        return step("receipt", lambda: phases.receipt(job, results), leashed=False)
+        return last_step("receipt", lambda: phases.receipt(job, results))
 
     def _make(
         self, job: Job, source: Json, plan: Json, control: Control, step: Callable[..., Json]
     ) -> tuple[Json, Json, Json]:
         """Encode, check and stage; begin again when the scratch folder was lost with its machine."""
         phases = self._phases
-        for attempt in range(1, _MAX_ENCODES + 1):
+        for turn in range(1, _MAX_ENCODES + 1):
             made = step("encode", lambda: phases.encode(job, source, plan, control))
             try:
                 checks = step("check", lambda made=made: phases.check(job, plan, made, control))
                 staged = step("stage", lambda made=made: phases.stage(job, made, control))
             except Refused as refusal:
-                if refusal.report.code != ScratchLost.code or attempt == _MAX_ENCODES:
+                if refusal.report.code != ScratchLost.code or turn == _MAX_ENCODES:
                     raise
             else:
                 return made, checks, staged
-        raise AssertionError("the last attempt returns or raises")
-
-    def _first(self, job: Job) -> Json:
-        if job.epoch > _MAX_EXECUTIONS:
-            raise WorkerLost(f"Job {job.id} was begun {job.epoch - 1} times and its worker died each time.")
-        return self._phases.authorise(job)
+        raise AssertionError("the last turn returns or raises")
 
     def _commit(self, job: Job, staged: Json) -> Json:
         self._jobs.begin_commit(job.id, job.epoch)
         return self._phases.commit(job, staged)
 
-    def _step(self, name: str, work: Callable[[], Json], control: JobControl | None, run_step: RunStep) -> Json:
-        """Run one durable step; its recorded result is ``{"ok": …}`` or ``{"error": …}``."""
-        outcome = run_step(name, lambda: _attempt(name, work, control))
-        if error := outcome.get("error"):
-            raise Refused(ErrorReport.from_dict(error))
-        return dict(outcome["ok"])
-
     def _end(self, job: Job, state: JobState, *, error: ErrorReport | None = None, receipt: Json | None = None) -> None:
         """Clean up, then make the end known; a crash in between repeats the cleaning, which is harmless."""
         if job.state.final:
             return
-        _insist(lambda: self._jobs.confirm_owner(job.id, job.epoch))
-        _insist(lambda: self._phases.discard(job))
-        _insist(lambda: self._jobs.finish(job.id, job.epoch, state, error=error, receipt=receipt))
+        insist(lambda: self._jobs.confirm_owner(job.id, job.epoch))
+        insist(lambda: self._phases.discard(job))
+        insist(lambda: self._jobs.finish(job.id, job.epoch, state, error=error, receipt=receipt))
 
 
-def _insist(work: Callable[[], T]) -> T:
-    """Do what must not be left undone between the steps: wait for a database that is away."""
-    for delay in _INSIST_DELAYS_S:
-        try:
-            return work()
-        except DatabaseUnavailable as error:
-            log.warning("%s Trying again in %.0f s.", error.message, delay)
-            time.sleep(delay)
+def _guarded(job: Job, work: Callable[[], Json]) -> Json:
+    if job.epoch > _MAX_EXECUTIONS:
+        raise WorkerLost(f"Job {job.id} was begun {job.epoch - 1} times and its worker died each time.")
     return work()
 
 
-def _attempt(name: str, work: Callable[[], Json], control: JobControl | None) -> Json:
-    """Do the work, again after a pause where that can help. ``Fenced`` passes through: the result is not ours."""
-    for delay in (*_RETRY_DELAYS_S, None):
-        try:
-            if control is not None:
-                control.confirm()
-            return {"ok": work()}
-        except Fenced:
-            raise
-        except JobCancelled as cancelled:
-            return {"error": _why_stopped(cancelled, control).report.to_dict()}
-        except CloudTranscodeError as error:
-            if delay is None or not error.retryable or isinstance(error, ScratchLost):
-                return {"error": error.report.to_dict()}
-            log.warning("step %s will be tried again in %.0f s: %s", name, delay, error.message)
-        except Exception as error:
-            log.exception("step %s failed with a defect", name)
-            return {"error": _defect(name, error).to_dict()}
-        _pause(delay, control)
-    raise AssertionError("the last attempt returns")
-
-
-def _why_stopped(cancelled: JobCancelled, control: JobControl | None) -> JobCancelled:
-    """Work that was stopped says "cancelled"; if the job has a new owner instead, the leash says so by raising."""
-    try:
-        if control is not None:
-            control.confirm()
-    except JobCancelled as known:
-        return known
-    return cancelled
-
-
-def _pause(delay_s: float, control: JobControl | None) -> None:
-    if control is None:
-        time.sleep(delay_s)
-    else:
-        control.stop.wait(delay_s)
-
-
-def _defect(name: str, error: Exception) -> ErrorReport:
-    return CloudTranscodeError(f"The step {name} failed with {type(error).__name__}.").report
+def _result(outcome: Json) -> Json:
+    """A step's recorded outcome is ``{"ok": …}`` or ``{"error": …}``."""
+    if error := outcome.get("error"):
+        raise Refused(ErrorReport.from_dict(error))
+    return dict(outcome["ok"])

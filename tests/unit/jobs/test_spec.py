@@ -61,6 +61,7 @@ MP4 = {"type": "mp4", "preset": "720p", "to": "s3://out/a.mp4"}
         ({"outputs": [{"type": "poster", "at": -1, "to": "s3://out/p.jpg"}]}, r"outputs\[0\].at: must be a time"),
         ({"priority": 51}, "priority: input should be less than or equal to 50"),
         ({"callback": "ftp://example.com"}, "callback: string should match pattern"),
+        ({"callback": "https://user:secret@example.com/"}, "callback: string should match pattern"),
     ],
 )
 def test_names_the_faulty_field(changes: dict[str, Any], finding: str) -> None:

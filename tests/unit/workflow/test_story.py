@@ -72,7 +72,8 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def jobs(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> JobStore:
-    monkeypatch.setattr(story_module, "_RETRY_DELAYS_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(story_module, "BRIEF", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(story_module, "LONG", (0.0, 0.0, 0.0, 0.0, 0.0))
     store = JobStore(engine)
     store.add("job-1", "ClientA", job_document())
     return store
@@ -201,9 +202,20 @@ def test_an_execution_that_lost_the_job_stops_and_ends_nothing(jobs: JobStore) -
     assert "commit" not in phases.called
 
 
-def test_a_job_that_kills_its_workers_is_given_up(jobs: JobStore) -> None:
+@pytest.mark.parametrize("step", STEPS[:7])
+def test_a_job_that_kills_its_workers_is_given_up(jobs: JobStore, step: str) -> None:
+    phases, recorder = Phases(), Recorder()
+    phases.faults[step] = [KeyboardInterrupt()] * 99  # type: ignore[list-item]  # as above
     for _ in range(20):
-        jobs.claim("job-1", "w0")
-    job = tell(jobs, Phases())
+        with pytest.raises(KeyboardInterrupt):
+            tell(jobs, phases, recorder.again())
+    job = tell(jobs, phases, recorder.again())
     assert job.error
     assert job.error.code == "worker_lost"
+    assert phases.called.count(step) == 20
+
+
+def test_a_commit_is_tried_for_long(jobs: JobStore) -> None:
+    phases = Phases()
+    phases.faults["commit"] = [StorageUnavailable("Away.")] * 5
+    assert tell(jobs, phases).state is JobState.DONE
