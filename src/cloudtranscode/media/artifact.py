@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -60,6 +61,23 @@ def collect(plan: Plan, scratch: Path) -> list[Artifact]:
     """
     order = list(Role)
     return sorted(_all(plan, scratch), key=lambda item: (order.index(item.role), item.output_id, item.name))
+
+
+def changed(artifacts: Iterable[Artifact], scratch: Path) -> list[str]:
+    """Name (by ``path``) the artifacts whose file is no longer what was collected: gone, not regular, of another size.
+
+    A scratch folder may survive a power cut whose files did not: between the check and the publishing is a restart.
+    """
+    return [item.path for item in artifacts if _size(scratch / item.path) != item.bytes]
+
+
+def _size(path: Path) -> int | None:
+    """The size of a regular file; ``None`` for everything else, above all for a link, which may lead anywhere."""
+    try:
+        status = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def _all(plan: Plan, scratch: Path) -> Iterator[Artifact]:
