@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _REQUEST_LINE = re.compile(r"([A-Z]{1,16}) (/[!-~]{0,2048}) HTTP/1\.([01])")
-_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
@@ -39,10 +40,12 @@ def parse_request(head: bytes) -> Request | None:
     """Read the lines before the empty line; ``None`` when they are not a request."""
     first, *lines = head.decode("latin-1").split("\r\n")
     line = _REQUEST_LINE.fullmatch(first)
-    fields = [_HEADER.fullmatch(text) for text in lines]
-    if line is None or not all(fields):
+    fields = [text.partition(":") for text in lines]
+    if line is None or not all(colon and _NAME.fullmatch(name) for name, colon, _ in fields):
         return None
-    headers = {field[1].lower(): field[2] for field in fields if field}
+    if any(_CONTROL.search(value) for _, _, value in fields):
+        return None
+    headers = {name.lower(): value.strip(" \t") for name, _, value in fields}
     connection = headers.get("connection", "").lower()
     keep_alive = connection != "close" if line[3] == "1" else connection == "keep-alive"
     return Request(line[1], line[2], headers, keep_alive)

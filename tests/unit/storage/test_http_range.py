@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,11 +74,22 @@ def test_keep_alive(head: bytes, keep_alive: bool) -> None:
         b"GET /a HTTP/1.1\r\nno colon",
         b"GET /a HTTP/1.1\r\n folded: x",
         b"GET /a HTTP/1.1\r\nname : x",
+        b"GET /a HTTP/1.1\r\n: x",
+        b"GET /a HTTP/1.1\r\nname: x\ny",
+        b"GET /a HTTP/1.1\r\nname: x\0",
         b"\x16\x03\x01\x00\xff",
     ],
 )
 def test_what_is_no_request_is_refused(head: bytes) -> None:
     assert parse_request(head) is None
+
+
+@pytest.mark.parametrize("end", [b"\nx", b"", b"x"])
+def test_a_long_head_costs_no_time(end: bytes) -> None:
+    """A jailed tool may send anything; the thread that reads it holds the whole worker meanwhile."""
+    began = time.process_time()
+    parse_request(b"GET /source HTTP/1.1\r\na:" + b" " * 15_000 + end)
+    assert time.process_time() - began < 0.5
 
 
 @given(st.binary())
