@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from cloudtranscode.errors import ScratchLost
+from cloudtranscode.errors import CheckFailed, ScratchLost
 from cloudtranscode.media.command import FINISHED, still_path
 from cloudtranscode.media.packaging import MASTER, package_path
 from cloudtranscode.media.plan import PackageKind, Plan
+from cloudtranscode.media.scratch import file_size, file_sizes
 
 _TYPES = {
     ".jpg": "image/jpeg",
@@ -57,7 +57,8 @@ class Artifact:
 def collect(plan: Plan, scratch: Path) -> list[Artifact]:
     """List the files of every output in the order of publishing: media, then playlists, then masters.
 
-    Errors: :class:`ScratchLost` when an output is not in the folder.
+    Errors: :class:`ScratchLost` when an output is not in the folder, :class:`CheckFailed` when a tool left a link or
+    anything else that cannot be published.
     """
     order = list(Role)
     return sorted(_all(plan, scratch), key=lambda item: (order.index(item.role), item.output_id, item.name))
@@ -68,16 +69,7 @@ def changed(artifacts: Iterable[Artifact], scratch: Path) -> list[str]:
 
     A scratch folder may survive a power cut whose files did not: between the check and the publishing is a restart.
     """
-    return [item.path for item in artifacts if _size(scratch / item.path) != item.bytes]
-
-
-def _size(path: Path) -> int | None:
-    """The size of a regular file; ``None`` for everything else, above all for a link, which may lead anywhere."""
-    try:
-        status = path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return status.st_size if stat.S_ISREG(status.st_mode) else None
+    return [item.path for item in artifacts if file_size(scratch, item.path) != item.bytes]
 
 
 def _all(plan: Plan, scratch: Path) -> Iterator[Artifact]:
@@ -86,19 +78,18 @@ def _all(plan: Plan, scratch: Path) -> Iterator[Artifact]:
             yield _artifact(package.output_id, "", package_path(package), scratch)
             continue
         folder = f"{FINISHED}/{package.output_id}"
-        names = [str(path.relative_to(scratch / folder)) for path in (scratch / folder).rglob("*") if path.is_file()]
-        for name in names or [MASTER]:
+        for name in file_sizes(scratch, folder) or [MASTER]:
             yield _artifact(package.output_id, name, f"{folder}/{name}", scratch)
     for still in plan.stills:
         yield _artifact(still.output_id, "", still_path(still.output_id), scratch)
 
 
 def _artifact(output_id: str, name: str, path: str, scratch: Path) -> Artifact:
-    try:
-        size = (scratch / path).stat().st_size
-    except FileNotFoundError as error:
-        raise ScratchLost(f"The file of output {output_id} is not in the scratch folder.") from error
-    suffix = Path(path).suffix
+    size, suffix = file_size(scratch, path), Path(path).suffix
+    if size is None:
+        raise ScratchLost(f"The file {name or path} of output {output_id} is not in the scratch folder.")
+    if suffix not in _TYPES:
+        raise CheckFailed(f"The file {name or path} of output {output_id} is none that was asked for.")
     role = Role.MASTER if name == MASTER else Role.PLAYLIST if suffix == ".m3u8" else Role.MEDIA
     content_type = "audio/mp4" if name.startswith("audio/") and suffix == ".mp4" else _TYPES[suffix]
     return Artifact(output_id, name, path, content_type, size, role)

@@ -8,11 +8,13 @@ from typing import Any
 
 from cloudtranscode.errors import CheckFailed, EncodeFailed, SourceDamaged
 from cloudtranscode.media.evidence import Encodes, HlsEvidence, Media, Mp4Evidence, Track
+from cloudtranscode.media.packaging import MASTER
 from cloudtranscode.media.plan import Package, Plan, Still
 from cloudtranscode.media.playlist import MasterPlaylist, MediaPlaylist, parse_master, parse_media
 
 _AAC_FRAME = 1024
 _UNEVEN_S = 2.0
+_NAMED = 3
 _VAGUE_S = 0.5
 """How far a duration may be off that no frame count confirms."""
 
@@ -85,6 +87,8 @@ def check_hls(package: Package, plan: Plan, encodes: Encodes, found: HlsEvidence
         yield say.equal("playlists", "valid", str(error))
         return
     yield from _master(say, package, plan, master)
+    named = {f"{name}/{uri}" for name, playlist in playlists.items() for uri in ("index.m3u8", *playlist.uris)}
+    yield say.equal("files beyond the playlists'", [], sorted(found.sizes.keys() - named - {MASTER})[:_NAMED])
     for name, playlist in playlists.items():
         yield from _playlist(_Judge(package.output_id, f"{name} "), name, playlist, found)
     for name in package.video:

@@ -14,6 +14,10 @@ from cloudtranscode.media.command import audio_path, decode_command, inspect_com
 from cloudtranscode.media.ffmpeg import Runner, Watch
 from cloudtranscode.media.packaging import media_playlists, package_path
 from cloudtranscode.media.plan import Package, PackageKind, Plan
+from cloudtranscode.media.scratch import file_size, file_sizes
+
+_PLAYLIST_BYTES = 64 << 20
+"""Above a week of segments by far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +88,12 @@ def examine_package(package: Package, plan: Plan, runner: Runner, watch: Watch) 
     if package.kind is PackageKind.MP4:
         media = _examine(path, plan.source.duration_s, runner, watch)
         return Mp4Evidence(media, tuple(read_boxes(runner.scratch / path)))
-    folder = (runner.scratch / path).parent
+    sizes = file_sizes(runner.scratch, str(Path(path).parent))
     playlists = media_playlists(package)
     return HlsEvidence(
-        master=(runner.scratch / path).read_text("utf-8"),
-        playlists={name: (runner.scratch / place).read_text("utf-8") for name, place in playlists.items()},
-        sizes={str(item.relative_to(folder)): item.stat().st_size for item in folder.rglob("*") if item.is_file()},
+        master=_text(runner.scratch, path),
+        playlists={name: _text(runner.scratch, place) for name, place in playlists.items()},
+        sizes=sizes,
         media={name: _examine(place, plan.source.duration_s, runner, watch) for name, place in playlists.items()},
     )
 
@@ -109,7 +113,9 @@ def read_boxes(path: Path) -> Iterator[str]:
                 return
             used = 8
             if size == 1:  # a 64-bit size follows
-                size, used = struct.unpack(">Q", file.read(8))[0], 16
+                size, used = int.from_bytes(file.read(8)), 16
+            if size < used:  # no box: going on would lead back
+                return
             file.seek(size - used, 1)
 
 
@@ -141,12 +147,24 @@ def _only_track(path: str, what: str, runner: Runner, watch: Watch) -> Track:
 
 
 def _measure(path: str, runner: Runner, watch: Watch) -> tuple[Track, ...]:
-    if not (runner.scratch / path).is_file():
-        raise ScratchLost(f"{path} is not in the job's scratch folder.")
+    _size(runner.scratch, path)
     done = runner.run(inspect_command(path), watch)
     if done.exit_code:
         raise CheckFailed(f"{path} cannot be read ({done.last_words()}).")
     return read_tracks(done.output)
+
+
+def _size(scratch: Path, path: str) -> int:
+    size = file_size(scratch, path)
+    if size is None:
+        raise ScratchLost(f"{path} is not in the job's scratch folder.")
+    return size
+
+
+def _text(scratch: Path, path: str) -> str:
+    if _size(scratch, path) > _PLAYLIST_BYTES:
+        raise CheckFailed(f"{path} is too large for a playlist.")
+    return (scratch / path).read_text("utf-8", errors="replace")
 
 
 def _examine(path: str, duration_s: float | None, runner: Runner, watch: Watch) -> Media:

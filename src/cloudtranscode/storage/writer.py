@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -119,10 +121,16 @@ def _send(store: ObjectStore, file: Outgoing, upload: str, watch: Watch) -> tupl
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
-    """The file in parts; an empty file is one empty part, because an upload needs at least one."""
+    """The file in parts; an empty file is one empty part, because an upload needs at least one.
+
+    A hostile tool may have left a link to a file of the worker in its place: no link is followed.
+    """
     try:
-        with path.open("rb") as file:
-            yield from _read_pieces(file, part_size(path.stat().st_size))
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123  # takes no flags
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise ScratchLost(f"{path} is not a regular file.")
+            yield from _read_pieces(file, part_size(status.st_size))
     except OSError as error:
         raise ScratchLost(f"{path} cannot be read: {error.strerror}.") from error
 

@@ -37,11 +37,11 @@ seg_1.m4s
 seg_2.m4s
 #EXT-X-ENDLIST
 """
-_FILES = ("init.mp4", "seg_1.m4s", "seg_2.m4s")
+_FILES = ("index.m3u8", "init.mp4", "seg_1.m4s", "seg_2.m4s")
 _LADDER = HlsEvidence(
     master=_MASTER,
     playlists={"360p": _PLAYLIST, "audio": _PLAYLIST},
-    sizes={f"{name}/{file}": 9 for name in ("360p", "audio") for file in _FILES},
+    sizes={"master.m3u8": 9, **{f"{name}/{file}": 9 for name in ("360p", "audio") for file in _FILES}},
     media={"360p": Media((_VIDEO,)), "audio": Media((_AUDIO,))},
 )
 
@@ -104,6 +104,7 @@ def _with_playlist(change: Callable[[str], str]) -> HlsEvidence:
         (replace(_LADDER, master=_MASTER.replace("900000", "0")), "BANDWIDTH of 360p/index.m3u8"),
         (replace(_LADDER, master=_MASTER.replace("TYPE=AUDIO", "TYPE=SUBTITLES")), "separate audio"),
         (replace(_LADDER, sizes={**_LADDER.sizes, "360p/seg_2.m4s": 0}), "360p missing files"),
+        (replace(_LADDER, sizes={**_LADDER.sizes, "360p/leak.mp4": 9}), "files beyond the playlists'"),
         (_with_playlist(lambda text: text.replace("#EXT-X-ENDLIST", "")), "360p end mark"),
         (_with_playlist(lambda text: text.replace("DURATION:3", "DURATION:1")), "360p longest segment within target"),
         (_with_playlist(lambda text: text.replace("1.000", "0.900")), "360p duration"),
@@ -152,6 +153,12 @@ def test_boxes_of_every_size_form(tmp_path: Path) -> None:
     large = (1).to_bytes(4, "big") + b"free" + (20).to_bytes(8, "big") + b"1234"
     path.write_bytes((8).to_bytes(4, "big") + b"ftyp" + large + bytes(4) + b"mdat" + b"rest")
     assert list(read_boxes(path)) == ["ftyp", "free", "mdat"]
+
+
+@pytest.mark.parametrize("box", [b"\0\0\0\4free", b"\0\0\0\1free" + bytes(8), b"\0\0\0\1free\1"])
+def test_a_box_that_leads_back_ends_the_list(tmp_path: Path, box: bytes) -> None:
+    (tmp_path / "boxes").write_bytes(box)
+    assert list(read_boxes(tmp_path / "boxes")) == ["free"]
 
 
 def test_a_playlist_with_a_duration_but_no_file_is_refused() -> None:

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import os
 import threading
 from pathlib import Path
 
@@ -39,6 +40,21 @@ def test_an_empty_file_is_one_empty_part(tmp_path: Path) -> None:
     store, path = FakeStore(), tmp_path / "empty"
     path.touch()
     assert upload_file(store, Outgoing(path, WHERE, "text/plain")).parts == (Part(1, "etag-1"),)
+
+
+def test_no_link_is_followed(outgoing: Outgoing) -> None:
+    link = outgoing.path.with_name("link.mp4")
+    link.symlink_to(outgoing.path)
+    store = FakeStore()
+    with pytest.raises(ScratchLost, match=r"link\.mp4 cannot be read"):
+        upload_file(store, Outgoing(link, WHERE, "video/mp4"))
+    assert store.parts == {}
+
+
+def test_a_pipe_is_refused_and_nobody_waits_for_its_writer(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp4")
+    with pytest.raises(ScratchLost, match="is not a regular file"):
+        upload_file(FakeStore(), Outgoing(tmp_path / "pipe.mp4", WHERE, "video/mp4"))
 
 
 def test_an_upload_that_exists_is_filled_again(outgoing: Outgoing) -> None:

@@ -1,0 +1,52 @@
+"""Looking at what tools left in a job's scratch folder, whatever that is: a link, for one, may lead anywhere."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from cloudtranscode.errors import CheckFailed, ScratchLost
+
+
+def file_size(scratch: Path, path: str) -> int | None:
+    """The bytes of the regular file ``path`` in ``scratch``; ``None`` for all else, and for what lies behind a link."""
+    try:
+        status = (scratch / path).lstat()
+    except OSError:
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) and not _behind_link(scratch, path) else None
+
+
+def file_sizes(scratch: Path, folder: str) -> dict[str, int]:
+    """The bytes of every file in ``folder`` of ``scratch``, at any depth, by its path in ``folder``.
+
+    Errors: :class:`ScratchLost` when the folder cannot be read, :class:`CheckFailed` when something in it is neither
+    a regular file nor a folder.
+    """
+    if _behind_link(scratch, folder):
+        raise CheckFailed(f"{folder} is a link, and no tool was asked for one.")
+    try:
+        return dict(_walk(scratch / folder))
+    except OSError as error:
+        raise ScratchLost(f"{folder} of the job's scratch folder cannot be read: {error.strerror}.") from error
+
+
+def _walk(folder: Path) -> Iterator[tuple[str, int]]:
+    pending = [folder]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                name = str(Path(entry.path).relative_to(folder))
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(Path(entry.path))
+                elif entry.is_file(follow_symlinks=False):
+                    yield name, entry.stat(follow_symlinks=False).st_size
+                else:
+                    raise CheckFailed(f"{folder.name}/{name} is neither a file nor a folder.")
+
+
+def _behind_link(scratch: Path, path: str) -> bool:
+    places = [scratch / path, *(scratch / path).parents]
+    return any(place.is_symlink() for place in places[: len(Path(path).parts)])
