@@ -7,7 +7,8 @@ texts over 1 MiB and anything that is not an object.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable
+from collections import Counter
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 import yaml
@@ -27,8 +28,8 @@ class _Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        if repeated := {str(key) for key in keys if keys.count(key) > 1}:
-            raise yaml.YAMLError(f"key {min(repeated)!r} stands twice")
+        if repeated := _repeated(key for key in keys if isinstance(key, Hashable)):
+            raise yaml.YAMLError(f"key {str(repeated[0])!r} stands twice")
         return super().construct_mapping(node, deep=deep)
 
 
@@ -55,6 +56,9 @@ def _parse(text: str) -> Any:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"key {next(name for name in names if names.count(name) > 1)!r} stands twice")
+        raise ValueError(f"key {_repeated(name for name, _ in pairs)[0]!r} stands twice")
     return fields
+
+
+def _repeated(keys: Iterable[Hashable]) -> list[Hashable]:
+    return [key for key, count in Counter(keys).items() if count > 1]

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from cloudtranscode.errors import InvalidDocument, InvalidLocation
 from cloudtranscode.location import S3Location, parse_s3
 
-_CLOCK = re.compile(r"(?:(?P<h>\d+):)?(?P<m>\d{1,2}):(?P<s>\d{1,2}(?:\.\d+)?)")
+_CLOCK = re.compile(r"(?:(?P<h>\d{1,9}):)?(?P<m>\d{1,2}):(?P<s>\d{1,2}(?:\.\d+)?)")
 _SECONDS = re.compile(r"(?P<s>\d+(?:\.\d+)?)s?")
 _MAX_SECONDS = 366 * 24 * 3600.0
 
@@ -35,7 +35,7 @@ def _key(value: object) -> str:
 def seconds(value: object) -> float:
     """Read a time: a number of seconds, ``5s``, ``01:30`` or ``00:01:30.5``. Errors: ``ValueError``."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        found = float(value)
+        found = float(value) if abs(value) <= _MAX_SECONDS else -1.0  # a whole number may be too large for a float
     elif isinstance(value, str) and (match := _SECONDS.fullmatch(value)):
         found = float(match["s"])
     elif isinstance(value, str) and (match := _CLOCK.fullmatch(value)):

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -34,6 +35,29 @@ def test_reads_json_and_yaml_alike() -> None:
 def test_refuses_what_surprises(text: str, reason: str) -> None:
     with pytest.raises(InvalidDocument, match=reason):
         read_document(text)
+
+
+_MANY = 40_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"{n}:\n" for n in range(_MANY)),
+        json.dumps({str(n): n for n in range(_MANY)}).replace("}", f', "{_MANY - 1}": 0}}'),
+    ],
+)
+def test_many_keys_take_a_time_in_proportion(text: str) -> None:
+    """Comparing each key with each other one took half a minute."""
+    began = time.process_time()
+    with contextlib.suppress(InvalidDocument):
+        read_document(text)
+    assert time.process_time() - began < 5
+
+
+def test_a_yaml_key_that_is_no_scalar_is_refused() -> None:
+    with pytest.raises(InvalidDocument, match="cannot be read"):
+        read_document("? [1, 2]\n: 3")
 
 
 @given(st.text(max_size=200))

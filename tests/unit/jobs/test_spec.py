@@ -82,7 +82,11 @@ def test_times(text: object, expected: float) -> None:
     assert seconds(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "s", "-5", True, None, "nan", float("nan"), 1e12, "5m", []])
+_VAST = [10**400, -(10**400), "9" * 400, "9" * 400 + ":00:00", "9" * 6000 + ":00:00"]
+"""Whole numbers beyond what a float holds, and beyond what Python reads."""
+
+
+@pytest.mark.parametrize("text", ["", "s", "-5", True, None, "nan", float("nan"), 1e12, "5m", [], *_VAST])
 def test_no_times(text: object) -> None:
     with pytest.raises(ValueError, match="must be a time"):
         seconds(text)
