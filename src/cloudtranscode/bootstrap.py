@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 
 from cloudtranscode.clients.client import Client
 from cloudtranscode.clients.registry import ClientRegistry
-from cloudtranscode.database import open_database, sqlalchemy_url
+from cloudtranscode.database import make_private, open_database, sqlalchemy_url
 from cloudtranscode.entitlements.grant import OWNER_ACL, GrantOrder
 from cloudtranscode.entitlements.verify import Check, verify
 from cloudtranscode.errors import AccessDenied, LocationNotAllowed, UnsafeCallback
@@ -37,7 +37,7 @@ from cloudtranscode.media.jail import Isolation, Jail
 from cloudtranscode.media.tools import Tools, find_tools
 from cloudtranscode.notify.event import job_event
 from cloudtranscode.notify.signing import signing_secret
-from cloudtranscode.notify.webhook import WebhookSender
+from cloudtranscode.notify.webhook import Delivery, WebhookSender
 from cloudtranscode.settings import Settings, read_settings
 from cloudtranscode.storage.local import LocalStore
 from cloudtranscode.storage.port import ObjectStore
@@ -189,7 +189,9 @@ class Stack:
         try:
             delivery = sender.deliver(url, job_event(job.to_dict()), self.webhook_secret(job.client))
         except UnsafeCallback as error:
-            return {"delivered": False, "reason": error.message}
+            delivery = Delivery(delivered=False, status=None, attempts=0, reason=error.message)
+        if not delivery.delivered:
+            log.warning("the callback of %s was not delivered: %s", job.id, delivery.reason)
         return {"delivered": delivery.delivered, "status": delivery.status, "reason": delivery.reason}
 
     @property
@@ -198,8 +200,10 @@ class Stack:
         url = make_url(sqlalchemy_url(self.settings.database))
         if url.get_backend_name() != "sqlite":
             return url.render_as_string(hide_password=False)
-        path = Path(url.database or "")
-        return f"sqlite:///{path.with_name(f'{path.stem}.engine{path.suffix}')}"
+        ours = Path(url.database or "")
+        path = ours.with_name(f"{ours.stem}.engine{ours.suffix}")
+        make_private(path)
+        return f"sqlite:///{path}"
 
     @contextmanager
     def working(self, *, jobs_at_once: int, given_up: Callable[[], None]) -> Iterator[Any]:
@@ -214,9 +218,11 @@ class Stack:
         worker = new_worker(serves_queue=jobs_at_once > 0)
         phases = self.phases()
         engine = Engine(self._engine_url, worker.id, self.jobs, Story(self.jobs, phases, worker.id))
-        engine.launch(jobs_at_once=jobs_at_once)
+        beat, patience = self.settings.heartbeat_s, self.settings.lost_after_s
+        heart = Heart(worker, self.roster, engine, given_up, interval_s=beat, patience_s=patience)
+        heart.join()
         sweep(self.scratch, this_host(), self.jobs.is_active)
-        heart = Heart(worker, self.roster, engine, given_up, self.settings.heartbeat_s)
+        engine.launch(jobs_at_once=jobs_at_once)
         stop = threading.Event()
         feeder = threading.Thread(target=engine.feed, args=(stop,), name="feed", daemon=True)
         heart.start()

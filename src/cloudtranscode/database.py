@@ -31,11 +31,20 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+    TimeoutError,  # noqa: A004  # the pool's, which is no subclass of the builtin
+)
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from cloudtranscode.errors import DatabaseUnavailable
 
+# InternalError: a PostgreSQL that was demoted and takes no writes; TimeoutError: no connection came free.
+_AWAY = (OperationalError, InterfaceError, InternalError, TimeoutError)
 _SCHEMA_LOCK = 0x6374_0001  # any constant of our own: serialises creation of the tables among starting workers
 
 metadata = MetaData()
@@ -125,8 +134,8 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.begin() as connection:
             yield connection
-    except (OperationalError, InterfaceError) as error:
-        raise DatabaseUnavailable(f"The database does not answer ({type(error.orig).__name__}).") from error
+    except _AWAY as error:
+        raise DatabaseUnavailable(f"The database does not answer ({type(error).__name__}).") from error
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -146,9 +155,17 @@ def now(engine: Engine) -> ColumnElement[float]:
 
 def _engine_options(url: str) -> dict[str, Any]:
     if not url.startswith("sqlite"):
-        return {"pool_pre_ping": True}
-    Path(make_url(url).database or ".").absolute().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # A server that vanished without a word must be noticed well before the heartbeats run out.
+        quick = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "tcp_user_timeout": 8000}
+        return {"pool_pre_ping": True, "connect_args": quick if url.startswith("postgres") else {}}
+    make_private(Path(make_url(url).database or "."))
     return {"connect_args": {"timeout": 30}}
+
+
+def make_private(path: Path) -> None:
+    """Make a database file, and its folder, that only this user can read: documents may hold callback tokens."""
+    path.absolute().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -111,6 +111,14 @@ class ClientExists(CloudTranscodeError):
     default_remedy = "Choose another name, or remove the client first with `ct client remove`."
 
 
+class ClientBusy(CloudTranscodeError):
+    """A client cannot be removed while its jobs still need it."""
+
+    code = "client_busy"
+    side = Side.STACK
+    default_remedy = "Wait for its jobs to end, or cancel them; `ct job list` shows them."
+
+
 class LocationNotAllowed(CloudTranscodeError):
     """A job names a location that does not belong to its client."""
 

@@ -74,13 +74,17 @@ class Roster:
             rows = connection.execute(select(workers).where(fresh)).all()
         return [Worker(row.id, row.host, row.pid, row.serves_queue) for row in rows]
 
-    def take_lost(self) -> list[str]:
-        """Return ids of lost workers that the caller, and nobody else, must now clear away (then :meth:`bury`)."""
+    def take_lost(self, *, silent: bool = True) -> list[str]:
+        """Return ids of lost workers that the caller, and nobody else, must now clear away (then :meth:`bury`).
+
+        With ``silent`` those count whose heartbeat is old, too, and not only those that were given up.
+        """
         stale = (workers.c.state == WorkerState.ALIVE.value) & (workers.c.heartbeat_at <= self._deadline())
         abandoned = (workers.c.state == WorkerState.REAPING.value) & (
             workers.c.heartbeat_at <= self._now - _REAP_WITHIN_S
         )
-        waiting = or_(stale, abandoned, workers.c.state == WorkerState.LOST.value)
+        given_up = or_(abandoned, workers.c.state == WorkerState.LOST.value)
+        waiting = or_(given_up, stale) if silent else given_up
         with database.transaction(self._engine) as connection:
             found = connection.execute(select(workers.c.id).where(waiting)).scalars().all()
         return [one for one in found if self._take(one, waiting)]

@@ -6,6 +6,8 @@ the job can neither add entries nor see those of its successor.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select, update
 
 from cloudtranscode import database
@@ -41,10 +43,16 @@ class UploadLedger:
             rows = connection.execute(select(uploads.c.uri, uploads.c.upload).where(self._visible()))
             return {row.uri: row.upload for row in rows}
 
-    def forget(self) -> None:
-        """Every upload that this execution can see is completed or aborted."""
+    def of_others(self) -> set[str]:
+        """Return the ids of uploads that other jobs have open."""
         with database.transaction(self._engine) as connection:
-            connection.execute(delete(uploads).where(self._visible()))
+            query = select(uploads.c.upload).where(uploads.c.job != self._job_id, uploads.c.upload.is_not(None))
+            return set(connection.execute(query).scalars())
+
+    def forget(self, uris: Collection[str]) -> None:
+        """The uploads to these are completed or aborted."""
+        with database.transaction(self._engine) as connection:
+            connection.execute(delete(uploads).where(self._visible() & uploads.c.uri.in_(uris)))
 
     def _visible(self) -> ColumnElement[bool]:
         return (uploads.c.job == self._job_id) & (uploads.c.epoch <= self._epoch)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Row, case, insert, select, update
 
 from cloudtranscode import database
-from cloudtranscode.database import jobs
+from cloudtranscode.database import jobs, uploads
 from cloudtranscode.errors import ErrorReport, Fenced, IllegalTransition, JobCancelled, JobNotFound
 from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.state import ACTIVE, JobState
@@ -57,6 +57,20 @@ class JobStore:
         with database.transaction(self._engine) as connection:
             return [_job(row) for row in connection.execute(query)]
 
+    def untidy(self) -> Sequence[Job]:
+        """Return the ended jobs that have left uploads open."""
+        ended = jobs.c.state.not_in([state.value for state in ACTIVE])
+        query = select(jobs).where(ended, jobs.c.id.in_(select(uploads.c.job)))
+        with database.transaction(self._engine) as connection:
+            return [_job(row) for row in connection.execute(query)]
+
+    def needs_client(self, client: str) -> bool:
+        """Whether a job of the client is not over, or has left uploads open that must be taken back."""
+        open_work = _active() | jobs.c.id.in_(select(uploads.c.job))
+        with database.transaction(self._engine) as connection:
+            found = connection.execute(select(jobs.c.id).where(jobs.c.client == client, open_work).limit(1))
+            return found.first() is not None
+
     def latest_of(self, client: str) -> Job | None:
         """Return the client's newest job."""
         query = select(jobs).where(jobs.c.client == client).order_by(jobs.c.created_at.desc()).limit(1)
@@ -91,8 +105,12 @@ class JobStore:
     # --- handing over to the durable engine -------------------------------------------------------------------
 
     def waiting(self, limit: int = 100) -> dict[str, int]:
-        """Return accepted jobs that the engine does not know yet, oldest first, as ``{id: priority}``."""
-        query = select(jobs.c.id, jobs.c.priority).where(~jobs.c.handed_over, jobs.c.state == JobState.QUEUED.value)
+        """Return accepted jobs that the engine does not know yet, oldest first, as ``{id: priority}``.
+
+        One that was cancelled while it waited is among them: its client has to be told.
+        """
+        states = (JobState.QUEUED.value, JobState.CANCELLED.value)
+        query = select(jobs.c.id, jobs.c.priority).where(~jobs.c.handed_over, jobs.c.state.in_(states))
         with database.transaction(self._engine) as connection:
             return {row.id: row.priority for row in connection.execute(query.order_by(jobs.c.created_at).limit(limit))}
 
@@ -142,11 +160,6 @@ class JobStore:
             self.confirm(job_id, epoch)
             raise Fenced(f"Job {job_id} has a new owner.")
 
-    def abandon(self, job_id: str, error: ErrorReport) -> None:
-        """End a running job that no execution will ever end: the engine has given it up."""
-        values = {"state": JobState.FAILED.value, "error": error.to_dict(), "finished_at": database.now(self._engine)}
-        self._update((jobs.c.id == job_id) & _active(), values)
-
     def finish(
         self,
         job_id: str,
@@ -164,7 +177,9 @@ class JobStore:
             "finished_at": database.now(self._engine),
         }
         if not self._update(_owned(job_id, epoch), values):
-            raise Fenced(f"Job {job_id} has a new owner.")
+            job = self.get(job_id)
+            if (job.epoch, job.state) != (epoch, state):  # else an earlier call went through, but its answer was lost
+                raise Fenced(f"Job {job_id} has a new owner.")
 
     def _update(self, where: ColumnElement[bool], values: dict[str, Any]) -> int:
         with database.transaction(self._engine) as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -63,7 +64,8 @@ class JobControl:
         """Store progress, at most twice a second."""
         if time.monotonic() - self._reported_at >= _REPORT_S:
             self._reported_at = time.monotonic()
-            self._jobs.report_progress(self._job_id, self._epoch, progress)
+            with contextlib.suppress(DatabaseUnavailable):  # progress is not worth the work that it reports
+                self._jobs.report_progress(self._job_id, self._epoch, progress)
 
     def _watch(self) -> None:
         while not self._ended.wait(_POLL_S):
@@ -73,8 +75,8 @@ class JobControl:
                 self._reason = reason
                 self.stop.set()
                 return
-            except DatabaseUnavailable as error:  # the next look tries again
-                log.warning("cannot look at job %s: %s", self._job_id, error.message)
+            except Exception as error:  # noqa: BLE001  # the next look tries again: this thread must not end early
+                log.warning("cannot look at job %s: %s", self._job_id, error)
 
 
 class DirectControl:

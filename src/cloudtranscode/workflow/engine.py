@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowSerializationFormat, WorkflowStatusString
 
 from cloudtranscode.errors import CloudTranscodeError
-from cloudtranscode.jobs.state import JobState
+from cloudtranscode.jobs.state import ACTIVE
 from cloudtranscode.jobs.store import JobStore
 from cloudtranscode.workflow.story import Json, Story
 
@@ -25,7 +25,7 @@ QUEUE = "ct.jobs.v1"
 _APPLICATION = "cloudtranscode"
 _STEPS_VERSION = "1"  # raised when the order of steps changes: jobs in flight then finish on workers of their version
 _POLL_S = 0.25
-_SETTLE_EVERY = 20
+_SETTLE_EVERY = 120
 _PRIORITIES = 51  # the engine's priorities count up from 1, the least first; a job's from -50 to 50, the most first
 _GIVEN_UP = {
     WorkflowStatusString.ERROR.value,
@@ -39,6 +39,7 @@ class Engine:
 
     def __init__(self, database_url: str, worker_id: str, jobs: JobStore, story: Story) -> None:
         self._jobs = jobs
+        self._story = story
         config: DBOSConfig = {
             "name": _APPLICATION,
             "system_database_url": database_url,
@@ -68,21 +69,12 @@ class Engine:
         for turn in itertools.count():
             if stop.wait(_POLL_S):
                 return
-            if turn % _SETTLE_EVERY == 0:
-                self._settle()
-            for job_id, priority in self._jobs.waiting().items():
-                DBOS.enqueue_workflow_with_options(
-                    {
-                        "workflow_name": TRANSCODE,
-                        "queue_name": QUEUE,
-                        "app_version": _STEPS_VERSION,
-                        "serialization_type": WorkflowSerializationFormat.PORTABLE,
-                        "workflow_id": job_id,
-                        "priority": _PRIORITIES - priority,
-                    },
-                    job_id,
-                )
-                self._jobs.handed_over(job_id)
+            try:
+                self._hand_over()
+                if turn % _SETTLE_EVERY == 0:
+                    self._settle()
+            except Exception as error:  # noqa: BLE001  # whatever is away now, the next turn tries again
+                log.warning("jobs cannot be handed over: %s", error)
 
     def run_here(self, job_id: str) -> Callable[[], str]:
         """Start one job in this process; the returned function waits for its end and gives its final state."""
@@ -94,8 +86,23 @@ class Engine:
     def recover(self, worker_id: str) -> None:
         """Put the unfinished jobs of a lost worker back into the queue; they go on after their last finished step."""
         for status in DBOS.list_workflows(status=WorkflowStatusString.PENDING.value, executor_id=[worker_id]):
-            log.warning("job %s goes back to the queue", status.workflow_id)
+            log.warning("%s goes back to the queue", status.workflow_id)
             DBOS.resume_workflow(status.workflow_id, queue_name=QUEUE)
+
+    def _hand_over(self) -> None:
+        for job_id, priority in self._jobs.waiting().items():
+            DBOS.enqueue_workflow_with_options(
+                {
+                    "workflow_name": TRANSCODE,
+                    "queue_name": QUEUE,
+                    "app_version": _STEPS_VERSION,
+                    "serialization_type": WorkflowSerializationFormat.PORTABLE,
+                    "workflow_id": job_id,
+                    "priority": _PRIORITIES - priority,
+                },
+                job_id,
+            )
+            self._jobs.handed_over(job_id)
 
     def owners(self) -> set[str]:
         """Return the workers that the engine believes to be running jobs."""
@@ -103,12 +110,13 @@ class Engine:
         return {status.executor_id for status in running if status.executor_id}
 
     def _settle(self) -> None:
-        """End the jobs whose workflow has ended without doing so itself, which takes a defect or a broken database."""
-        for job in self._jobs.list(limit=1000, states=frozenset({JobState.RUNNING})):
+        """End the jobs whose workflow has ended without doing so itself, and take back what ended jobs left behind."""
+        for job in self._jobs.list(limit=1000, states=ACTIVE):
             status = DBOS.get_workflow_status(job.id)
             if status is not None and status.status in _GIVEN_UP:
-                error = CloudTranscodeError(f"The engine gave the job up ({status.status}).")
-                self._jobs.abandon(job.id, error.report)
+                self._story.abandon(job.id, CloudTranscodeError(f"The engine gave up ({status.status}).").report)
+        for job in self._jobs.untidy():
+            self._story.tidy(job)
 
     def close(self) -> None:
         """Stop the engine's threads."""

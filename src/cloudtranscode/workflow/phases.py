@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,11 +11,11 @@ from typing import Any
 
 from cloudtranscode.clients.client import Client
 from cloudtranscode.clients.registry import ClientRegistry
-from cloudtranscode.errors import AccessDenied, ScratchLost, UnknownClient
+from cloudtranscode.errors import AccessDenied, ScratchLost
 from cloudtranscode.jobs.authorise import authorise
 from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.spec import JobSpec, parse_job
-from cloudtranscode.media.artifact import Artifact
+from cloudtranscode.media.artifact import Artifact, changed
 from cloudtranscode.media.plan import Plan
 from cloudtranscode.media.probe import MediaInfo
 from cloudtranscode.storage.port import ObjectStore
@@ -86,7 +85,10 @@ class JobPhases:
         """Upload everything without letting it appear."""
         control.report({"phase": "publish"})
         spec, _, _ = self._open(job)
-        to_publish = items(_artifacts(made), of_job(spec), self._made_in(job, made))
+        artifacts, folder = _artifacts(made), self._made_in(job, made)
+        if lost := changed(artifacts, folder):
+            raise ScratchLost(f"{len(lost)} of {len(artifacts)} files are not what was checked any more.")
+        to_publish = items(artifacts, of_job(spec), folder)
         staged = self._publisher(job).stage(to_publish, control)
         return {"uploads": [one.to_dict() for one in staged]}
 
@@ -99,12 +101,12 @@ class JobPhases:
         """Write down what was done."""
         return write_receipt(of_job(parse_job(job.document)), results)
 
-    def discard(self, job: Job) -> None:
+    def discard(self, job: Job) -> Json:
         """Abort unfinished uploads and remove the job's scratch folders."""
         if self.ledger_of(job).open():
-            with contextlib.suppress(UnknownClient):  # removed while its job ran: its storage is out of reach now
-                self._publisher(job).abort()
+            self._publisher(job).abort()
         shutil.rmtree(self.scratch / job.id, ignore_errors=True)
+        return {}
 
     def notify(self, job: Job) -> Json:
         """Tell the client, if it wants to be told."""

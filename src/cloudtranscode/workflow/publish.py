@@ -6,15 +6,16 @@ are open stands in a ledger, written before and after each one starts, so that a
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
-from cloudtranscode.errors import CloudTranscodeError, ScratchLost
+from cloudtranscode.errors import AccessDenied, BucketNotFound, CloudTranscodeError, ScratchLost
 from cloudtranscode.location import Location, parse
 from cloudtranscode.storage.port import ObjectStore
 from cloudtranscode.storage.writer import Outgoing, Staged, Watch, upload_file
@@ -64,8 +65,11 @@ class Ledger(Protocol):
     def open(self) -> dict[str, str | None]:
         """Return ``{uri: upload id, or None when the crash came before it was known}``."""
 
-    def forget(self) -> None:
-        """Every upload is completed or aborted."""
+    def of_others(self) -> set[str]:
+        """Return the ids of uploads that other work has open."""
+
+    def forget(self, uris: Collection[str]) -> None:
+        """The uploads to these are completed or aborted."""
 
 
 class MemoryLedger:
@@ -86,9 +90,13 @@ class MemoryLedger:
         """See :class:`Ledger`."""
         return dict(self._open)
 
-    def forget(self) -> None:
+    def of_others(self) -> set[str]:
         """See :class:`Ledger`."""
-        self._open.clear()
+        return set()
+
+    def forget(self, uris: Collection[str]) -> None:
+        """See :class:`Ledger`."""
+        self._open = {uri: upload for uri, upload in self._open.items() if uri not in uris}
 
 
 class Publisher:
@@ -103,10 +111,14 @@ class Publisher:
         if missing := [item.path.name for item in items if not item.path.is_file()]:
             raise ScratchLost(f"The scratch folder has lost {len(missing)} of {len(items)} files.")
         kept = self.abort()
+        for uri, upload in kept.items():
+            self._ledger.intend(uri)
+            self._ledger.note(uri, upload)
         try:
             return list(self._upload_all(sorted(items, key=lambda item: item.rank), kept, control))
         except BaseException:
-            self.abort()
+            with contextlib.suppress(CloudTranscodeError):  # the first error is the one to report
+                self.abort()
             raise
 
     def commit(self, staged: Sequence[StagedItem]) -> None:
@@ -114,27 +126,36 @@ class Publisher:
         with ThreadPoolExecutor(_FILES_AT_ONCE, thread_name_prefix="commit") as pool:
             for _, group in groupby(staged, key=lambda item: item.rank):
                 list(pool.map(lambda item: self._complete(item.upload), group))
-        self._ledger.forget()
+        self._ledger.forget([item.upload.location.uri for item in staged])
 
     def abort(self) -> dict[str, str]:
-        """Drop every open upload; returns those that cannot be dropped, as ``{uri: upload id}``."""
-        kept = dict(_pairs(self._abort_one(uri, upload) for uri, upload in self._ledger.open().items()))
-        self._ledger.forget()
-        for uri, upload in kept.items():
-            self._ledger.intend(uri)
-            self._ledger.note(uri, upload)
-        return kept
+        """Drop every open upload; returns those that the client forbids to drop, as ``{uri: upload id}``.
 
-    def _abort_one(self, uri: str, upload: str | None) -> tuple[str, str] | None:
-        location = parse(uri)
+        Errors: the first fault of the storage. What could not be dropped for such a reason stays in the ledger.
+        """
+        denied: dict[str, str] = {}
+        faults: list[CloudTranscodeError] = []
+        for uri, upload in self._ledger.open().items():
+            try:
+                self._abort_one(parse(uri), upload)
+            except AccessDenied as error:
+                log.warning("an unfinished upload to %s cannot be taken back: %s", uri, error.message)
+                denied |= {uri: upload} if upload else {}
+            except CloudTranscodeError as fault:
+                faults.append(fault)
+                continue
+            self._ledger.forget([uri])
+        if faults:
+            raise faults[0]
+        return denied
+
+    def _abort_one(self, location: Location, upload: str | None) -> None:
+        """Abort an upload; one that started when its worker died, before its id was noted, is found by listing."""
         store = self._store_for(location)
-        try:
-            for one in [upload] if upload else store.open_uploads(location):
+        with contextlib.suppress(BucketNotFound):
+            found = [upload] if upload else set(store.open_uploads(location)) - self._ledger.of_others()
+            for one in found:
                 store.abort_upload(location, one)
-        except CloudTranscodeError as error:
-            log.warning("an unfinished upload to %s cannot be aborted: %s", uri, error.message)
-            return (uri, upload) if upload else None
-        return None
 
     def _upload_all(self, items: Iterable[Item], kept: dict[str, str], control: Control) -> Iterator[StagedItem]:
         pool = ThreadPoolExecutor(_FILES_AT_ONCE, thread_name_prefix="stage")
@@ -153,7 +174,3 @@ class Publisher:
 
     def _complete(self, staged: Staged) -> None:
         self._store_for(staged.location).complete_upload(staged.location, staged.upload, staged.parts)
-
-
-def _pairs(found: Iterable[tuple[str, str] | None]) -> Iterator[tuple[str, str]]:
-    return (pair for pair in found if pair is not None)

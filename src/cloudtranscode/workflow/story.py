@@ -6,6 +6,7 @@ writes names that epoch. A step's result is plain JSON, kept by the engine; a fi
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -15,6 +16,8 @@ from cloudtranscode.jobs.state import JobState
 from cloudtranscode.jobs.store import JobStore
 from cloudtranscode.workflow.control import Control, JobControl
 from cloudtranscode.workflow.patience import BRIEF, LONG, attempt, insist
+
+log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 RunStep = Callable[[str, Callable[[], Json]], Json]
@@ -53,8 +56,8 @@ class Phases(Protocol):
     def receipt(self, job: Job, results: Json) -> Json:
         """Write down what was done."""
 
-    def discard(self, job: Job) -> None:
-        """Remove every trace of the job from scratch and of its unfinished uploads from the client's bucket."""
+    def discard(self, job: Job) -> Json:
+        """Remove the job's unfinished uploads from the client's bucket, and its files from scratch."""
 
     def notify(self, job: Job) -> Json:
         """Tell the client how the job ended."""
@@ -83,8 +86,10 @@ class Story:
         """
         job = insist(lambda: self._jobs.claim(job_id, self._worker_id))
         if job.started_at is not None:
+            log.info("%s of %s begins, execution %d", job.id, job.client, job.epoch)
             self._run(job, run_step)
         job = insist(lambda: self._jobs.get(job_id))
+        _announce(job)
         run_step("notify", lambda: attempt("notify", lambda: self._phases.notify(job), None, BRIEF))
         return job.state.value
 
@@ -140,13 +145,33 @@ class Story:
         self._jobs.begin_commit(job.id, job.epoch)
         return self._phases.commit(job, staged)
 
+    def tidy(self, job: Job) -> None:
+        """Remove the job's traces; what cannot be removed now stays noted, and :meth:`tidy` is asked again later."""
+        outcome = attempt("discard", lambda: self._phases.discard(job), None, BRIEF)
+        if error := outcome.get("error"):
+            log.warning("%s has left something behind: %s", job.id, error["message"])
+
+    def abandon(self, job_id: str, error: ErrorReport) -> None:
+        """End a job that the engine has given up: no execution will."""
+        job = self._jobs.claim(job_id, self._worker_id)
+        if job.state.final:
+            return
+        self.tidy(job)
+        self._jobs.finish(job_id, job.epoch, JobState.FAILED, error=error)
+        attempt("notify", lambda: self._phases.notify(self._jobs.get(job_id)), None, BRIEF)
+
     def _end(self, job: Job, state: JobState, *, error: ErrorReport | None = None, receipt: Json | None = None) -> None:
         """Clean up, then make the end known; a crash in between repeats the cleaning, which is harmless."""
         if job.state.final:
             return
         insist(lambda: self._jobs.confirm_owner(job.id, job.epoch))
-        insist(lambda: self._phases.discard(job))
+        self.tidy(job)
         insist(lambda: self._jobs.finish(job.id, job.epoch, state, error=error, receipt=receipt))
+
+
+def _announce(job: Job) -> None:
+    reason = f": {job.error.message} ({job.error.code})" if job.error else ""
+    log.info("%s of %s is %s%s", job.id, job.client, job.state.value, reason)
 
 
 def _guarded(job: Job, work: Callable[[], Json]) -> Json:

@@ -37,6 +37,10 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
+def heart(roster: Roster, jobs: Jobs, patience_s: float = 60) -> Heart:
+    return Heart(new_worker(serves_queue=True), roster, jobs, lambda: None, interval_s=1, patience_s=patience_s)
+
+
 FAR = Worker("far", "another machine", 1)
 
 
@@ -90,7 +94,7 @@ def test_a_dead_process_on_this_machine_is_seen_at_once(engine: Engine) -> None:
     assert not is_dead_neighbour(FAR, this_host())
     roster, jobs = Roster(engine, lost_after_s=60), Jobs()
     roster.join(neighbour)
-    Heart(new_worker(serves_queue=True), roster, jobs, lambda: None, 1.0).look_after_neighbours()
+    heart(roster, jobs).look_after_neighbours()
     assert jobs.recovered == ["near"]
 
 
@@ -98,7 +102,8 @@ def test_the_heart_stops_a_worker_that_was_given_up(engine: Engine) -> None:
     roster, stopped = Roster(engine, lost_after_s=60), []
     worker = new_worker(serves_queue=True)
     assert worker.pid == os.getpid()
-    heart = Heart(worker, roster, Jobs(), lambda: stopped.append(True), 0.05)
+    heart = Heart(worker, roster, Jobs(), lambda: stopped.append(True), interval_s=0.05, patience_s=60)
+    heart.join()
     heart.start()
     roster.leave(worker.id)
     deadline = time.monotonic() + 5
@@ -106,3 +111,37 @@ def test_the_heart_stops_a_worker_that_was_given_up(engine: Engine) -> None:
         time.sleep(0.01)
     heart.stop()
     assert stopped == [True]
+
+
+def test_silence_is_judged_only_by_a_steady_heart(engine: Engine) -> None:
+    """After the database was away for all, the first to beat again must not give up the others."""
+    roster, jobs = Roster(engine, lost_after_s=0.1), Jobs()
+    roster.join(FAR)
+    time.sleep(0.2)
+    heart(roster, jobs).look_after_neighbours()
+    assert jobs.recovered == []
+    steady = heart(roster, jobs, patience_s=0.05)
+    time.sleep(0.1)
+    steady.look_after_neighbours()
+    assert jobs.recovered == ["far"]
+
+
+def test_what_is_away_for_a_moment_does_not_stop_the_heart(engine: Engine) -> None:
+    class Moody(Jobs):
+        def owners(self) -> set[str]:
+            if not self.recovered:
+                self.recovered.append("a fault")
+                raise OSError
+            return super().owners()
+
+    roster, jobs = Roster(engine, lost_after_s=60), Moody()
+    beating = Heart(new_worker(serves_queue=True), roster, jobs, lambda: None, interval_s=0.02, patience_s=60)
+    beating.join()
+    roster.join(FAR)
+    roster.leave("far")
+    beating.start()
+    deadline = time.monotonic() + 5
+    while "far" not in jobs.recovered and time.monotonic() < deadline:
+        time.sleep(0.01)
+    beating.stop()
+    assert jobs.recovered == ["a fault", "far"]

@@ -44,7 +44,7 @@ def test_an_older_execution_changes_nothing(jobs: JobStore) -> None:
 
 def test_queued_jobs_are_cancelled_at_once_and_never_start(jobs: JobStore) -> None:
     assert jobs.request_cancel("job-1").state is JobState.CANCELLED
-    assert jobs.waiting() == {}
+    assert jobs.waiting() == {"job-1": 0}  # for its client is still to be told
     claimed = jobs.claim("job-1", "w1")
     assert (claimed.state, claimed.started_at) == (JobState.CANCELLED, None)
 
@@ -73,6 +73,7 @@ def test_past_the_commit_nobody_can_cancel(jobs: JobStore) -> None:
 def test_a_final_state_stays(jobs: JobStore) -> None:
     job = jobs.claim("job-1", "w1")
     jobs.finish("job-1", job.epoch, JobState.FAILED, error=InvalidDocument("x").report)
+    jobs.finish("job-1", job.epoch, JobState.FAILED)  # the answer to the first call may have been lost
     with pytest.raises(Fenced):
         jobs.finish("job-1", job.epoch, JobState.DONE)
     again = jobs.claim("job-1", "w2")
@@ -104,6 +105,21 @@ def test_ledger_shuts_out_an_execution_that_lost_the_job(jobs: JobStore, engine:
         first.note("s3://a-out/1", "mine")
     with pytest.raises(Fenced):
         first.intend("s3://a-out/2")
-    first.forget()
+    first.forget(["s3://a-out/1"])
     assert first.open() == {}
     assert second.open() == {"s3://a-out/1": "theirs"}
+
+
+def test_ended_jobs_with_open_uploads_are_remembered(jobs: JobStore, engine: Engine) -> None:
+    job = jobs.claim("job-1", "w1")
+    ledger = UploadLedger(engine, "job-1", job.epoch)
+    ledger.intend("s3://a-out/1")
+    ledger.note("s3://a-out/1", "upload-1")
+    assert jobs.untidy() == []
+    jobs.finish("job-1", job.epoch, JobState.FAILED)
+    assert [one.id for one in jobs.untidy()] == ["job-1"]
+    assert jobs.needs_client("ClientA")
+    assert UploadLedger(engine, "job-2", 1).of_others() == {"upload-1"}
+    ledger.forget(["s3://a-out/1"])
+    assert jobs.untidy() == []
+    assert not jobs.needs_client("ClientA")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudtranscode.errors import AccessDenied, JobCancelled, ScratchLost, StorageUnavailable
+from cloudtranscode.errors import AccessDenied, CloudTranscodeError, JobCancelled, ScratchLost, StorageUnavailable
 from cloudtranscode.location import FileLocation, Location
 from cloudtranscode.storage.local import LocalStore
 from cloudtranscode.storage.port import Part
@@ -23,7 +23,7 @@ class Faulty(LocalStore):
     def __init__(self) -> None:
         self.appeared: list[str] = []
         self.fail_part: str | None = None
-        self.deny_abort = False
+        self.abort_fault: CloudTranscodeError | None = None
         self._lock = threading.Lock()
 
     def upload_part(self, location: Location, upload: str, number: int, data: bytes) -> Part:
@@ -37,8 +37,8 @@ class Faulty(LocalStore):
             self.appeared.append(location.name)
 
     def abort_upload(self, location: Location, upload: str) -> None:
-        if self.deny_abort:
-            raise AccessDenied("No.")
+        if self.abort_fault:
+            raise self.abort_fault
         super().abort_upload(location, upload)
 
 
@@ -126,9 +126,41 @@ def test_uploads_of_a_dead_execution_are_cleared_away(items: list[Item], target:
 
 def test_where_aborting_is_denied_the_old_upload_is_filled_again(items: list[Item], target: Path) -> None:
     store, ledger = Faulty(), MemoryLedger()
-    store.deny_abort = True
+    store.abort_fault = AccessDenied("No.")
     first = Publisher(lambda _: store, ledger).stage(items, control())
     second = Publisher(lambda _: store, ledger).stage(items, control())
     assert {one.upload.upload for one in first} == {one.upload.upload for one in second}
     Publisher(lambda _: store, ledger).commit(second)
     assert left(target) == sorted(NAMES)
+
+
+def test_what_cannot_be_taken_back_now_stays_noted(items: list[Item], target: Path) -> None:
+    store, ledger = Faulty(), MemoryLedger()
+    publisher = Publisher(lambda _: store, ledger)
+    publisher.stage(items, control())
+    ledger.intend(FileLocation(target / "nameless").uri)
+    store.start_upload(FileLocation(target / "nameless"), "video/mp4")
+    store.abort_fault = StorageUnavailable("Away.")
+    with pytest.raises(StorageUnavailable):
+        publisher.abort()
+    assert len(ledger.open()) == 5
+    store.abort_fault = None
+    publisher.abort()
+    assert ledger.open() == {}
+    assert list(target.iterdir()) == []
+
+
+def test_uploads_that_other_jobs_have_open_are_left_alone(target: Path) -> None:
+    store, place = LocalStore(), FileLocation(target / "shared")
+    theirs = store.start_upload(place, "video/mp4")
+
+    class Ledger(MemoryLedger):
+        def of_others(self) -> set[str]:
+            return {theirs}
+
+    ledger = Ledger()
+    ledger.intend(place.uri)
+    mine = store.start_upload(place, "video/mp4")
+    Publisher(lambda _: store, ledger).abort()
+    assert store.open_uploads(place) == [theirs]
+    assert not Path(mine).exists()

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from cloudtranscode.errors import (
     AccessDenied,
     CheckFailed,
+    DatabaseUnavailable,
     Fenced,
     JobCancelled,
     ScratchLost,
@@ -18,6 +19,7 @@ from cloudtranscode.errors import (
 from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.state import JobState
 from cloudtranscode.jobs.store import JobStore
+from cloudtranscode.workflow import patience
 from cloudtranscode.workflow import story as story_module
 from cloudtranscode.workflow.story import Story
 from support.stack import fresh_database, job_document
@@ -219,3 +221,26 @@ def test_a_commit_is_tried_for_long(jobs: JobStore) -> None:
     phases = Phases()
     phases.faults["commit"] = [StorageUnavailable("Away.")] * 5
     assert tell(jobs, phases).state is JobState.DONE
+
+
+def test_an_absent_database_is_waited_for_and_uses_up_no_tries(jobs: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "DATABASE_PAUSE_S", 0.0)
+    phases = Phases()
+    phases.faults["probe"] = [DatabaseUnavailable("Away.")] * 30
+    assert tell(jobs, phases).state is JobState.DONE
+
+
+def test_what_cannot_be_tidied_now_ends_the_job_all_the_same(jobs: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    phases = Phases()
+    phases.faults["discard"] = [StorageUnavailable("Away.")] * 4
+    assert tell(jobs, phases).state is JobState.DONE
+
+
+def test_a_job_that_the_engine_gave_up_is_tidied_ended_and_announced(jobs: JobStore) -> None:
+    jobs.claim("job-1", "w0")
+    phases = Phases()
+    story = Story(jobs, cast("story_module.Phases", phases), "w1")
+    for _ in range(2):
+        story.abandon("job-1", AccessDenied("No.").report)
+    assert jobs.get("job-1").error == AccessDenied("No.").report
+    assert phases.called == ["discard", "notify"]
