@@ -1,7 +1,8 @@
 """Whether a request is allowed: policies from every layer and one request in, a decision with its trace out.
 
 Covered: identity, resource, boundary, session, endpoint, service control and resource control policies, same and
-cross account. Not covered, so an ``Allow`` speaks of policies only: public access block, object ownership, KMS keys.
+cross account; a key's policy as the resource policy of KMS actions. What S3 adds to policies (object ownership,
+public access block, requester pays, encryption) is the matter of :mod:`cloudtranscode.entitlements.s3`.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
@@ -43,6 +44,7 @@ class Layer(StrEnum):
     RCP = "rcp"
 
 
+_OWNER_KEY = "aws:resourceaccount"
 _WITH_PRINCIPAL = {Layer.RESOURCE, Layer.RCP, Layer.ENDPOINT}
 
 Policies = tuple[Policy, ...]
@@ -75,15 +77,21 @@ class Request:
         values: dict[str, tuple[str, ...]] = {}
         for key, carried in self.context.items():
             values[key.lower()] = values.get(key.lower(), ()) + tuple(carried)
-        for key in PRINCIPAL_KEYS:
+        for key in self._not_carried():
             values.pop(key, None)
         values |= self.principal.context()
-        unknown = {key.lower() for key in self.unknown_keys} - values.keys() - PRINCIPAL_KEYS
+        unknown = {key.lower() for key in self.unknown_keys} - values.keys() - self._not_carried()
         if self.resource_account is None:
-            unknown.add("aws:resourceaccount")
+            unknown.add(_OWNER_KEY)
         else:
-            values["aws:resourceaccount"] = (self.resource_account,)
+            unknown.discard(_OWNER_KEY)
+            values[_OWNER_KEY] = (self.resource_account,)
         return Context(values, frozenset(unknown))
+
+    def _not_carried(self) -> frozenset[str]:
+        """Keys that nobody can put into this request: what follows from the principal, and rule 35."""
+        assumes = self.action.lower() == "sts:assumerole"
+        return PRINCIPAL_KEYS if assumes else PRINCIPAL_KEYS | {"sts:externalid"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +122,13 @@ class PolicySet:
         """Return a world where what is not given is known not to exist."""
         return cls(identity, _one(resource), _one(boundary), session, (), (), ())
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The condition keys, in lower case, that the outcome depends on."""
+        flat = [policies or () for policies in (self.identity, self.resource, self.boundary, self.session)]
+        attached = [*flat, self.endpoint or (), *(self.scps or ()), *(self.rcps or ())]
+        return frozenset(key for level in attached for one in level for item in one.statements for key in item.keys)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -125,10 +140,13 @@ class Finding:
     policy: int | None = None
     statement: int | None = None
     sid: str | None = None
+    action: str | None = None  # the permission it is about, where a call takes several
+    level: int = 0  # within service or resource control
 
     def __str__(self) -> str:
+        about = f"{self.action}: " if self.action else ""
         where = "" if self.statement is None else f" policy {self.policy} statement {self.statement}"
-        return f"{self.layer}{where}{f' ({self.sid})' if self.sid else ''}: {self.effect}, {self.how}"
+        return f"{about}{self.layer}{where}{f' ({self.sid})' if self.sid else ''}: {self.effect}, {self.how}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +199,7 @@ class _Match:
         how = "may match" if self.truth is None else "matches"
         if self.grips:
             how += f", principal named by {max(self.grips).name.lower()}"
-        return Finding(self.layer, how, effect, self.policy, self.index, self.statement.sid)
+        return Finding(self.layer, how, effect, self.policy, self.index, self.statement.sid, level=self.level)
 
 
 def _layers(request: Request, policies: PolicySet) -> dict[Layer, Levels | None]:
@@ -272,8 +290,9 @@ def _permitted(request: Request, policies: PolicySet, matches: tuple[_Match, ...
     grants = [match for match in matches if match.layer is Layer.RESOURCE and match.statement.verdict is Verdict.ALLOW]
     inner = {layer: caps.get(layer, True) for layer in (Layer.BOUNDARY, Layer.SESSION)}
     identity = all_of([allows.get(Layer.IDENTITY, True), *inner.values()])
-    same = any_of([identity, *_direct_grants(grants, inner, unread=policies.resource is None)])
     cross = all_of([identity, allows[Layer.RESOURCE]])
+    own = cross if _rests_on_resource_policy(request) else identity
+    same = any_of([own, *_direct_grants(grants, inner, unread=policies.resource is None)])
     if request.principal.kind is PrincipalKind.ANONYMOUS:
         needed["resource"] = allows[Layer.RESOURCE]
     elif request.resource_account is None:
@@ -319,6 +338,15 @@ def _direct_grants(grants: Iterable[_Match], caps: Mapping[Layer, Truth], *, unr
                 yield all_of([match.truth, truth, *(caps[layer] for layer in escapes[grip])])
 
 
+def _rests_on_resource_policy(request: Request) -> bool:
+    """Rule 24: a key's policy has to name the principal or its account before identity policies count; so a role's.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html (role trust policies)
+    """
+    return request.action.lower().startswith(("kms:", "sts:assumerole"))
+
+
 def _same_partition(request: Request) -> bool:
     """Rule 34: a principal of one partition has no access in another."""
     if request.principal.partition is None or not request.resource.startswith("arn:"):
@@ -332,9 +360,10 @@ def _lacking(name: str, truth: Truth) -> Finding:
     return Finding(name, "does not allow", Effect.IMPLICIT_DENY)
 
 
-def _trace(matches: Iterable[_Match], missing: Iterable[str], outcome: _Outcome) -> tuple[Finding, ...]:
+def _trace(matches: Iterable[_Match], missing: tuple[str, ...], outcome: _Outcome) -> tuple[Finding, ...]:
     absent = tuple(Finding(layer, "not supplied", Effect.UNKNOWN) for layer in missing)
-    return (*(match.finding for match in matches), *absent, *outcome.findings)
+    lacking = tuple(finding for finding in outcome.findings if finding.layer not in missing)
+    return (*(match.finding for match in matches), *absent, *lacking)
 
 
 def _owner_matters(request: Request) -> bool:

@@ -62,9 +62,9 @@ class Template:
         return cls(text, tuple(_parts(text, variables=variables, wildcards=wildcards)))
 
     @property
-    def has_variables(self) -> bool:
-        """Whether a request has to fill anything in."""
-        return any(isinstance(part, Variable) for part in self.parts)
+    def keys(self) -> frozenset[str]:
+        """The condition keys, in lower case, that a request has to fill in."""
+        return frozenset(part.key for part in self.parts if isinstance(part, Variable))
 
     @property
     def matches_everything(self) -> bool:

@@ -60,6 +60,12 @@ class Statement:
     resource_negated: bool
     conditions: tuple[Condition, ...]
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The condition keys, in lower case, that the outcome depends on: those tested, and those of variables."""
+        templates = [*self.resources, *(value for condition in self.conditions for value in condition.values)]
+        return frozenset(condition.key for condition in self.conditions).union(*(one.keys for one in templates))
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
