@@ -185,7 +185,8 @@ class Stack:
         url = job.document.get("callback")
         if not url:
             return {"delivered": None, "reason": "the job names no callback"}
-        sender = WebhookSender(allow_private=self.settings.callback_allow_private)
+        # The job's slot waits meanwhile, so an endpoint that does not answer gets seconds, not minutes.
+        sender = WebhookSender(allow_private=self.settings.callback_allow_private, delays=(1.0, 5.0), timeout=5.0)
         try:
             delivery = sender.deliver(url, job_event(job.to_dict()), self.webhook_secret(job.client))
         except UnsafeCallback as error:
