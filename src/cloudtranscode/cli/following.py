@@ -20,9 +20,11 @@ from cloudtranscode.jobs.state import JobState
 
 if TYPE_CHECKING:
     from cloudtranscode.bootstrap import Stack
+    from cloudtranscode.fleet.roster import Worker
     from cloudtranscode.jobs.job import Job
 
 _POLL_S = 0.25
+_STRANDED = {"phase": "No worker is alive: the job goes on when `ct up` or `ct worker` runs."}
 
 
 def follow(stack: Stack, job_id: str) -> Job:
@@ -32,18 +34,29 @@ def follow(stack: Stack, job_id: str) -> Job:
 
 def has_workers(stack: Stack) -> bool:
     """Whether somebody is alive who takes jobs from the queue."""
-    return any(worker.serves_queue for worker in stack.roster.alive())
+    return any(worker.serves_queue for worker in alive(stack))
+
+
+def alive(stack: Stack) -> list[Worker]:
+    """Return the workers that are alive, without those whose process on this machine died a moment ago."""
+    from cloudtranscode.fleet.host import is_dead_neighbour, this_host  # noqa: PLC0415  # loads with the stack
+
+    host = this_host()
+    return [worker for worker in stack.roster.alive() if not is_dead_neighbour(worker, host)]
+
+
+def is_stranded(stack: Stack, job: Job) -> bool:
+    """Whether nobody works on the job now, and nobody is alive who will take it."""
+    return not job.state.final and not any(one.serves_queue or one.id == job.worker for one in alive(stack))
 
 
 def watch(stack: Stack, job_id: str) -> Job:
     """Watch a job that others run. Ctrl-C ends the watching and not the job."""
     job = stack.jobs.get(job_id)
-    if job.state is JobState.QUEUED and not has_workers(stack):
-        note("No worker is alive: the job waits until `ct up` or `ct worker` runs.")
     try:
         with progress_view() as view:
             while not job.state.final:
-                view.show(_progress(job))
+                view.show(_STRANDED if is_stranded(stack, job) else _progress(job))
                 time.sleep(_POLL_S)
                 job = stack.jobs.get(job_id)
     except KeyboardInterrupt:

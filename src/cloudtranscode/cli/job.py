@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cloudtranscode.cli.following import finish, follow, watch
+from cloudtranscode.cli.following import alive, finish, follow, is_stranded, watch
 from cloudtranscode.cli.parts import open_stack
 from cloudtranscode.cli.progress import facts
 from cloudtranscode.cli.render import (
@@ -24,6 +24,7 @@ from cloudtranscode.cli.submit import WaitFlag
 from cloudtranscode.jobs.state import JobState
 
 if TYPE_CHECKING:
+    from cloudtranscode.bootstrap import Stack
     from cloudtranscode.jobs.job import Job
 
 app = typer.Typer(help="List, show, watch, cancel and retry jobs.")
@@ -39,11 +40,13 @@ def list_(
     as_json: JsonFlag = False,
 ) -> None:
     """List jobs, the newest first."""
-    jobs = open_stack().jobs.list(limit, frozenset(state) if state else None)
+    stack = open_stack()
+    jobs = stack.jobs.list(limit, frozenset(state) if state else None)
     if as_json:
         print_json([job.to_dict() for job in jobs])
     elif jobs:
-        print_table(("ID", "CLIENT", "STATE", "SUBMITTED", "TOOK", "NOTE"), [_row(job) for job in jobs])
+        workers = _alive(stack)
+        print_table(("ID", "CLIENT", "STATE", "SUBMITTED", "TOOK", "NOTE"), [_row(job, workers) for job in jobs])
     else:
         note("No jobs.")
 
@@ -51,7 +54,8 @@ def list_(
 @app.command()
 def show(job_id: JobId, *, as_json: JsonFlag = False) -> None:
     """Show one job: its state, outputs, error and (with --json) its receipt."""
-    job = open_stack().jobs.get(job_id)
+    stack = open_stack()
+    job = stack.jobs.get(job_id)
     if as_json:
         print_json(job.to_dict())
         return
@@ -65,7 +69,7 @@ def show(job_id: JobId, *, as_json: JsonFlag = False) -> None:
             ("started", moment(job.started_at)),
             ("finished", moment(job.finished_at)),
             *([("retry of", job.retry_of)] if job.retry_of else []),
-            *([("progress", _note(job))] if job.state is JobState.RUNNING else []),
+            *([("progress", _note(job, _alive(stack)))] if job.state is JobState.RUNNING else []),
         ]
     )
     if outputs := job.to_dict()["outputs"]:
@@ -84,12 +88,16 @@ def watch_(job_id: JobId, *, as_json: JsonFlag = False) -> None:
 @app.command()
 def cancel(job_id: JobId, *, as_json: JsonFlag = False) -> None:
     """Ask for a job to be cancelled; a running one stops within a second, and nothing of it is published."""
-    job = open_stack().jobs.request_cancel(job_id)
+    stack = open_stack()
+    job = stack.jobs.request_cancel(job_id)
     if as_json:
         print_json(job.to_dict())
+    elif job.state.final:
+        note(f"{job.id} is cancelled.")
+    elif is_stranded(stack, job):
+        note(f"No worker is alive: {job.id} ends as cancelled when `ct up` or `ct worker` runs.")
     else:
-        state = "is cancelled" if job.state.final else "was running; its worker stops it now"
-        note(f"{job.id} {state}.")
+        note(f"{job.id} was running; its worker stops it now.")
 
 
 @app.command()
@@ -105,15 +113,21 @@ def retry(job_id: JobId, *, wait: WaitFlag = False, as_json: JsonFlag = False) -
         typer.echo(job.id)
 
 
-def _row(job: Job) -> tuple[str, ...]:
+def _alive(stack: Stack) -> frozenset[str]:
+    return frozenset(worker.id for worker in alive(stack))
+
+
+def _row(job: Job, workers: frozenset[str]) -> tuple[str, ...]:
     took = job.finished_at - job.started_at if job.finished_at and job.started_at else None
-    return job.id, job.client, job.state.value, moment(job.created_at), duration(took), _note(job)
+    return job.id, job.client, job.state.value, moment(job.created_at), duration(took), _note(job, workers)
 
 
-def _note(job: Job) -> str:
-    """One thing worth knowing about a job in its state."""
+def _note(job: Job, workers: frozenset[str]) -> str:
+    """One thing worth knowing about a job in its state; a progress is of the past when its worker is not alive."""
     if job.error:
         return job.error.code
+    if job.state is JobState.RUNNING and job.worker not in workers:
+        return "waits for a worker"
     if job.state is JobState.RUNNING and job.progress:
         return f"{job.progress.get('phase', '')} {facts(job.progress)}".strip()
     return ""

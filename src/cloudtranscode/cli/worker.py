@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _GRACE_S = 2.0
+_STORY = "cloudtranscode.workflow.story"  # says of each job when it starts and how it ends
+_CHATTY = ("boto3", "botocore", "urllib3")
 
 
 def up() -> None:
     """Run the stack on this machine until Ctrl-C."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", force=True)
+    logging.getLogger(_STORY).setLevel(logging.INFO)
     stack = open_stack()
     _serve(stack, lambda: _greet(stack))
     note("Stopped. A job that was running goes on at the next start.")
@@ -35,6 +38,8 @@ def up() -> None:
 def worker() -> None:
     """Run one worker of a fleet; logs to stderr, ends on SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     stack = open_stack()
     _serve(stack, lambda: _announce(stack))
     log.info("stopped; a job that was running goes on at another worker")

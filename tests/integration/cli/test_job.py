@@ -139,3 +139,16 @@ def test_a_job_goes_on_at_the_next_start(world: World, wish: Wish, long_clip: Pa
     done = watching.end(within_s=90)
     assert (done.code, done.data["state"]) == (ExitCode.DONE, "done")
     assert world.traces == ["v/360p.mp4"]
+
+
+@pytest.mark.usefixtures("entitled")
+def test_watching_says_when_the_worker_is_gone(world: World, wish: Wish, long_clip: Path) -> None:
+    worker = world.ct.start("up")
+    worker.wait_for("is up")
+    job = world.ct("submit", wish(long_clip), "--json").data["id"]
+    watching = world.ct.start("job", "watch", job, "--json")
+    watching.wait_for("encode")
+    worker.end(signal.SIGKILL)
+    watching.wait_for("No worker is alive", within_s=5)
+    watching.end(signal.SIGINT, within_s=5)
+    assert "waits for a worker" in world.ct("job", "list").out

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cloudtranscode.bootstrap import open_stack
 from cloudtranscode.cli.exit_codes import ExitCode
 
 Ct = Callable[..., Any]
@@ -47,6 +48,18 @@ def test_a_job_that_has_ended_cannot_be_cancelled(ct: Ct, queued: str) -> None:
     ct("job", "cancel", queued)
     ran = ct("job", "cancel", queued, "--json")
     assert (ran.code, ran.data["error"]["code"]) == (ExitCode.CLIENT, "illegal_transition")
+
+
+def test_a_job_whose_worker_is_gone_waits_for_another(ct: Ct, queued: str) -> None:
+    jobs = open_stack().jobs
+    jobs.report_progress(queued, jobs.claim(queued, "gone").epoch, {"phase": "encode", "speed": 4.0, "eta_s": 9.0})
+    assert "running  " in (row := ct("job", "list").out)
+    assert "waits for a worker" in row
+    assert "ETA" not in row + ct("job", "show", queued).out
+    cancelled = ct("job", "cancel", queued)
+    assert cancelled.code == ExitCode.DONE
+    assert "No worker is alive" in cancelled.err
+    assert "`ct up`" in cancelled.err
 
 
 @pytest.mark.parametrize("command", ["show", "watch", "cancel", "retry"])
