@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import subprocess
 import threading
 import time
 from collections import deque
@@ -18,6 +17,7 @@ from cloudtranscode.errors import CloudTranscodeError, EncodeFailed, JobCancelle
 from cloudtranscode.media.command import Command
 from cloudtranscode.media.door import Door
 from cloudtranscode.media.jail import Jail, Jailed
+from cloudtranscode.media.pipes import chunks, lines
 from cloudtranscode.media.progress import Progress, ProgressReader
 from cloudtranscode.media.tools import Tool, Tools
 
@@ -100,8 +100,9 @@ class Runner:
         while True:
             if watch.stop.is_set():
                 raise JobCancelled("The job was cancelled.")
-            if _ended(jailed):
+            if jailed.ended(_POLL_S):
                 return
+            ears.look(jailed)
             if time.monotonic() - ears.heard_at > self.stall_s:
                 raise EncodeFailed(f"{ears.command.tool} made no progress for {self.stall_s:.0f} s and was stopped.")
             if ears.progress is not None and ears.progress is not told:
@@ -118,10 +119,24 @@ class _Ears:
         self.output = ""
         self.progress: Progress | None = None
         self.heard_at = time.monotonic()
+        self._over = threading.Event()
+        self._lock = threading.Lock()
+        self._heard = 0
+        self._most_moved = 0
+
+    def look(self, jailed: Jailed) -> None:
+        """Take bytes that the tool moves for a sign of life, other than those it says: who repeats itself is stuck.
+
+        The packager reports nothing, and neither does ffmpeg while it puts the index in front.
+        """
+        moved = jailed.moved() - self._heard
+        if moved > self._most_moved:
+            self._most_moved = moved
+            self.heard_at = time.monotonic()
 
     @contextmanager
     def listening(self, jailed: Jailed) -> Iterator[None]:
-        """Read for the time of the block; on leaving, until both pipes are at their end."""
+        """Read for the time of the block; on leaving, kill, and read what is left in the pipes."""
         process = jailed.process
         assert process.stdout, process.stderr  # noqa: S101  # narrows the types: the jail always pipes both
         threads = [
@@ -134,18 +149,33 @@ class _Ears:
             yield
         finally:
             jailed.kill()
+            self._over.set()
             for thread in threads:
                 thread.join()
 
     def _hear_stdout(self, pipe: IO[bytes]) -> None:
         if self.command.tool is not Tool.FFMPEG:
-            self.output = pipe.read(_OUTPUT_LIMIT).decode(errors="replace")
+            self._hear_output(pipe)
             return
         reader = ProgressReader(self.command.duration_s)
-        for line in pipe:
+        for line in lines(self._hear(pipe)):
             report = reader.feed(line.decode(errors="replace"))
             if report is not None:
                 self._hear_progress(report)
+
+    def _hear_output(self, pipe: IO[bytes]) -> None:
+        output = bytearray()
+        for data in self._hear(pipe):
+            output += data
+            if len(output) > _OUTPUT_LIMIT:  # nobody reads on: the tool stalls
+                break
+        self.output = output.decode(errors="replace")
+
+    def _hear(self, pipe: IO[bytes]) -> Iterator[bytes]:
+        for data in chunks(pipe, self._over):
+            with self._lock:
+                self._heard += len(data)
+            yield data
 
     def _hear_progress(self, report: Progress) -> None:
         before, self.progress = self.progress, report
@@ -153,7 +183,7 @@ class _Ears:
             self.heard_at = time.monotonic()
 
     def _hear_stderr(self, pipe: IO[bytes]) -> None:
-        for line in pipe:
+        for line in lines(self._hear(pipe)):
             if text := _clean(line):
                 self.tail.append(text)
 
@@ -178,13 +208,6 @@ def _serving(door: Door | None, jailed: Jailed) -> Iterator[None]:
         thread.join()
 
 
-def _ended(jailed: Jailed) -> bool:
-    try:
-        jailed.process.wait(_POLL_S)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
-
-
 def _clean(line: bytes) -> str:
-    return _UNPRINTABLE.sub("", _ADDRESS.sub("", line.decode(errors="replace")))[:_TAIL_COLUMNS].strip()
+    text = line[: 10 * _TAIL_COLUMNS].decode(errors="replace")
+    return _UNPRINTABLE.sub("", _ADDRESS.sub("", text))[:_TAIL_COLUMNS].strip()

@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +22,7 @@ from pathlib import Path
 from cloudtranscode.errors import IsolationUnavailable, ToolMissing
 from cloudtranscode.media.door import DOOR_PORT
 
+_LOOK = os.WEXITED | os.WNOHANG | os.WNOWAIT
 _SHIM = Path(__file__).with_name("jail_shim.py")
 
 
@@ -59,16 +61,35 @@ class Jailed:
     door: socket.socket | None
     warning: str | None
 
+    def ended(self, within_s: float) -> bool:
+        """Whether the tool ends in time. It is not reaped, so that its number stays its group's until :meth:`kill`."""
+        deadline, pause_s = time.monotonic() + within_s, 0.001
+        while self.process.returncode is None and not os.waitid(os.P_PID, self.process.pid, _LOOK):
+            left_s = deadline - time.monotonic()
+            if left_s <= 0:
+                return False
+            pause_s = min(2 * pause_s, 0.05, left_s)
+            time.sleep(pause_s)
+        return True
+
     def kill(self) -> None:
-        """End the tool and everything it started, at once; harmless when it has ended."""
-        if self.process.poll() is None:
+        """End the tool and its whole process group, at once, and reap it; harmless when that is done."""
+        if self.process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def moved(self) -> int:
+        """The bytes that the tool has read and written, sockets apart; 0 where the kernel does not count. proc(5)."""
+        try:
+            counts = dict(line.split(": ") for line in Path(f"/proc/{self.process.pid}/io").read_text().splitlines())
+            return int(counts["rchar"]) + int(counts["wchar"])
+        except (OSError, KeyError, ValueError):
+            return 0
 
     def close(self) -> None:
         """Kill, reap, and close the pipes and the door."""
         self.kill()
-        self.process.wait()
         for stream in (self.process.stdout, self.process.stderr, self.door):
             if stream is not None:
                 stream.close()

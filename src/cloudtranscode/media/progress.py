@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+_KEYS = {"fps", "frame", "out_time_us", "speed"}
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -37,7 +39,8 @@ class ProgressReader:
         """Take one line; return a report when the line completes one."""
         key, _, value = line.strip().partition("=")
         if key != "progress":
-            self._fields[key] = value.strip()
+            if key in _KEYS:
+                self._fields[key] = value.strip()
             return None
         fields, self._fields = self._fields, {}
         return self._report(fields, ended=value == "end")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -17,9 +18,9 @@ from pathlib import Path
 import pytest
 
 import cloudtranscode
-from cloudtranscode.errors import IsolationUnavailable, JobCancelled, ToolMissing
+from cloudtranscode.errors import EncodeFailed, IsolationUnavailable, JobCancelled, ToolMissing
 from cloudtranscode.media.command import Command
-from cloudtranscode.media.ffmpeg import Runner, Watch
+from cloudtranscode.media.ffmpeg import Completed, Runner, Watch
 from cloudtranscode.media.jail import Isolation, Jail, Limits, isolation_problem
 from cloudtranscode.media.tools import Tool, Tools
 
@@ -159,6 +160,44 @@ def test_what_on_progress_raises_ends_the_command(tools: Tools, scratch: Path) -
 
     with pytest.raises(LookupError):
         Runner(tools, Jail(Isolation.PREFER), scratch).run(_ENDLESS, Watch(on_progress=fail))
+
+
+def _run(code: str, scratch: Path, *, tool: Tool = Tool.PACKAGER, stall_s: float = 300.0) -> Completed:
+    """Run Python code in a tool's place."""
+    python = Path(sys.executable)
+    runner = Runner(Tools(python, python, python), Jail(Isolation.PREFER), scratch, stall_s)
+    return runner.run(Command(tool, ("-I", "-S", "-c", code)), Watch())
+
+
+def test_a_process_that_left_the_group_and_holds_the_pipes_is_not_waited_for(scratch: Path) -> None:
+    code = "import os, time\nprint('done', flush=True)\nif not os.fork(): os.setsid(); time.sleep(10)"
+    began = time.monotonic()
+    assert _run(code, scratch).output == "done\n"
+    assert time.monotonic() - began < 5
+
+
+def test_what_a_tool_leaves_running_in_its_group_is_ended(scratch: Path) -> None:
+    code = "import os, time\npid = os.fork()\nif pid: print(pid, flush=True)\nelse: time.sleep(60)"
+    assert _gone(int(_run(code, scratch).output), within_s=2)
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_a_line_without_an_end_does_not_fill_the_memory(scratch: Path, stream: int) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    done = _run(f"import os\nfor n in range(1000): os.write({stream}, b'x' * 100_000)", scratch, tool=Tool.FFMPEG)
+    assert done.exit_code == 0
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50 << 10  # KiB
+
+
+def test_a_tool_that_writes_files_is_alive(scratch: Path) -> None:
+    code = "import time\nfor n in range(15): time.sleep(0.2); open('segment', 'ab', 0).write(b'x')"
+    assert _run(code, scratch, stall_s=1.5).exit_code == 0
+
+
+def test_a_tool_that_only_repeats_itself_is_stuck(scratch: Path) -> None:
+    code = "import time\nwhile True: time.sleep(0.05); print('frame=1\\nprogress=continue', flush=True)"
+    with pytest.raises(EncodeFailed, match="made no progress"):
+        _run(code, scratch, tool=Tool.FFMPEG, stall_s=1.5)
 
 
 @needs_isolation
