@@ -207,7 +207,7 @@ class SourceNotMedia(CloudTranscodeError):
 
     code = "source_not_media"
     side = Side.SOURCE
-    default_remedy = "Give an audio or video file; `ct transcode` lists the presets."
+    default_remedy = "Give an audio or video file."
 
 
 class SourceDamaged(CloudTranscodeError):
@@ -260,6 +260,46 @@ class StorageUnavailable(CloudTranscodeError):
     side = Side.STACK
     default_remedy = "Check the endpoint and the network, then retry the job."
     retryable = True
+
+
+class StorageFull(CloudTranscodeError):
+    """The disk or the quota that an output was written to is used up."""
+
+    code = "storage_full"
+    side = Side.STACK
+    default_remedy = "Free space where the output goes, or choose another disk; then run it again."
+
+
+class InvalidSetting(CloudTranscodeError):
+    """A ``CT_…`` environment variable has a value that the stack cannot use."""
+
+    code = "invalid_setting"
+    side = Side.STACK
+    default_remedy = "Correct the environment variable that the message names."
+
+
+class UsageError(CloudTranscodeError):
+    """The command line is wrong."""
+
+    code = "usage"
+    side = Side.STACK
+    default_remedy = "Run the command with --help."
+
+
+class InvalidSetting(CloudTranscodeError):
+    """A variable of the stack's environment is malformed; the message names it."""
+
+    code = "invalid_setting"
+    side = Side.STACK
+    default_remedy = "Correct the environment variable."
+
+
+class OutputLost(CloudTranscodeError):
+    """What a command prints cannot be written where its stdout leads to."""
+
+    code = "output_lost"
+    side = Side.STACK
+    default_remedy = "Make room there; `ct job show` prints a job's result again."
 
 
 class ToolMissing(CloudTranscodeError):

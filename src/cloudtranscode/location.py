@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,11 +114,18 @@ def parse_s3(text: str) -> S3Location:
 
 
 def parse(text: str) -> Location:
-    """Read an ``s3://`` URI, a ``file://`` URI or a path; relative paths are taken from the current folder."""
+    """Read an ``s3://`` URI, a ``file://`` URI or a path; relative paths are taken from the current folder.
+
+    ``..`` is taken away by its letters, as a shell's ``cd`` does it: symbolic links are not followed.
+    """
     if text.startswith("file://"):
-        return FileLocation(Path(unquote(urlsplit(text).path)).absolute())
+        return _file(Path(unquote(urlsplit(text).path)))
     if "://" in text:
         return parse_s3(text)
     if not text or "\x00" in text:
         raise InvalidLocation("An empty string is not a location.")
-    return FileLocation(Path(text).expanduser().absolute())
+    return _file(Path(text).expanduser())
+
+
+def _file(path: Path) -> FileLocation:
+    return FileLocation(Path("/", os.path.normpath(path.absolute()).lstrip("/")))  # POSIX keeps "//" apart from "/"

@@ -60,3 +60,13 @@ def test_paths_become_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert not FileLocation(tmp_path).contains(S3Location("b"))
     with pytest.raises(InvalidLocation):
         parse("")
+
+
+@pytest.mark.parametrize("text", ["/c/../c/x", "/c/./x", "//c//x", "file:///d/../c/x", "/../c/x"])
+def test_one_path_has_one_spelling(text: str) -> None:
+    assert parse(text) == FileLocation(Path("/c/x"))
+
+
+def test_links_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("/")
+    assert parse(f"{tmp_path}/link/x") == FileLocation(tmp_path / "link" / "x")

@@ -6,6 +6,7 @@ upload id is that folder's path. Parts are files in it. Completing joins them an
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -17,9 +18,11 @@ from pathlib import Path
 
 from cloudtranscode.errors import (
     AccessDenied,
+    CloudTranscodeError,
     InvalidLocation,
     SourceChanged,
     SourceNotFound,
+    StorageFull,
     StorageUnavailable,
     UploadLost,
 )
@@ -29,6 +32,24 @@ from cloudtranscode.storage.port import Part, Pinned
 UPLOAD_PREFIX = ".cloudtranscode-upload-"
 
 _PERMISSION_REMEDY = "Give the user that the stack runs as the permission, or choose another folder."
+_READ_ONLY_REMEDY = "Choose a folder on another file system, or mount this one for writing."
+_TARGET_REMEDY = "Choose a path that is not taken, in a folder that files can be put into."
+
+# What keeps a file from being written, see errno(3). ENOENT comes from file systems that take no files, like /proc.
+_WRITE_FAULTS: dict[int, tuple[type[CloudTranscodeError], str | None]] = {
+    errno.EACCES: (AccessDenied, _PERMISSION_REMEDY),
+    errno.EPERM: (AccessDenied, _PERMISSION_REMEDY),
+    errno.EROFS: (AccessDenied, _READ_ONLY_REMEDY),
+    errno.EEXIST: (InvalidLocation, _TARGET_REMEDY),
+    errno.EINVAL: (InvalidLocation, _TARGET_REMEDY),
+    errno.EISDIR: (InvalidLocation, _TARGET_REMEDY),
+    errno.ELOOP: (InvalidLocation, _TARGET_REMEDY),
+    errno.ENAMETOOLONG: (InvalidLocation, _TARGET_REMEDY),
+    errno.ENOENT: (InvalidLocation, _TARGET_REMEDY),
+    errno.ENOTDIR: (InvalidLocation, _TARGET_REMEDY),
+    errno.EDQUOT: (StorageFull, None),
+    errno.ENOSPC: (StorageFull, None),
+}
 
 
 class LocalStore:
@@ -36,7 +57,7 @@ class LocalStore:
 
     def pin(self, location: Location) -> Pinned:
         """See :class:`ObjectStore`; the ETag is made of modification time, size and inode."""
-        with _translated("Reading", location):
+        with _reading("Reading", location):
             found = _path(location).stat()
         if not stat.S_ISREG(found.st_mode):
             raise SourceNotFound(f"{location} is not a file.")
@@ -45,7 +66,7 @@ class LocalStore:
     def read(self, pinned: Pinned, offset: int, length: int) -> bytes:
         """See :class:`ObjectStore`."""
         try:
-            with _translated("Reading", pinned.location), _path(pinned.location).open("rb", buffering=0) as file:
+            with _reading("Reading", pinned.location), _path(pinned.location).open("rb", buffering=0) as file:
                 data = os.pread(file.fileno(), max(0, min(length, pinned.size - offset)), offset)
                 # Looked at after reading, so that a change in between is noticed.
                 unchanged = _etag(os.fstat(file.fileno())) == pinned.etag
@@ -57,7 +78,7 @@ class LocalStore:
 
     def first_object(self, prefix: Location) -> FileLocation | None:
         """See :class:`ObjectStore`; uploads that are not completed do not count."""
-        with _translated("Listing", prefix):
+        with _reading("Listing", prefix):
             for folder, inner, names in os.walk(_path(prefix), onerror=_raise):
                 inner[:] = [name for name in inner if not name.startswith(UPLOAD_PREFIX)]
                 for name in names:
@@ -65,15 +86,13 @@ class LocalStore:
         return None
 
     def probe_write(self, folder: Location, *, hand_over: bool = False) -> None:  # noqa: ARG002 - there is one owner
-        """See :class:`ObjectStore`; asks about the nearest folder that exists."""
-        with _translated("Writing", folder):
-            found = _nearest(_path(folder))
-        if not os.access(found, os.W_OK | os.X_OK):
-            raise AccessDenied(f"Writing into {found} was denied.", remedy=_PERMISSION_REMEDY)
+        """See :class:`ObjectStore`; makes and removes a hidden folder in the nearest folder that exists."""
+        with _writing("Writing into", folder):
+            Path(tempfile.mkdtemp(prefix=UPLOAD_PREFIX, dir=_nearest(_path(folder)))).rmdir()
 
     def start_upload(self, location: Location, content_type: str) -> str:  # noqa: ARG002 - files have no content type
         """See :class:`ObjectStore`."""
-        with _translated("Writing", location):
+        with _writing("Writing", location):
             return tempfile.mkdtemp(prefix=_upload_prefix(location), dir=_nearest(_path(location).parent))
 
     def upload_part(self, location: Location, upload: str, number: int, data: bytes) -> Part:
@@ -81,19 +100,19 @@ class LocalStore:
         part = Part(number, f"{_md5(data)}-{len(data)}")
         target = _part_path(_upload_folder(location, upload), part)
         unfinished = target.with_suffix(".unfinished")
-        try:
-            with _translated("Writing", location):
+        with _writing("Writing", location):
+            try:
                 unfinished.write_bytes(data)
                 unfinished.replace(target)
-        except SourceNotFound as error:
-            raise UploadLost(f"The upload of {location} is gone.") from error
+            except FileNotFoundError as error:
+                raise UploadLost(f"The upload of {location} is gone.") from error
         return part
 
     def complete_upload(self, location: Location, upload: str, parts: Sequence[Part]) -> None:
         """See :class:`ObjectStore`; the target is on the disk when this returns."""
         folder, target = _upload_folder(location, upload), _path(location)
         ordered = sorted(parts, key=lambda part: part.number)
-        with _translated("Writing", location):
+        with _writing("Writing", location):
             if not all(_part_path(folder, part).is_file() for part in ordered):
                 if not _holds(target, ordered):
                     raise UploadLost(f"The upload of {location} is gone and its file is not there.")
@@ -111,7 +130,7 @@ class LocalStore:
     def abort_upload(self, location: Location, upload: str) -> None:
         """See :class:`ObjectStore`."""
         folder = _upload_folder(location, upload)
-        with _translated("Removing the upload", location):
+        with _writing("Removing the upload of", location):
             if folder.exists():
                 shutil.rmtree(folder)
 
@@ -131,7 +150,19 @@ def _md5(data: bytes) -> str:
 
 
 def _nearest(folder: Path) -> Path:
-    return next(path for path in (folder, *folder.parents) if path.is_dir())
+    found = next(path for path in (folder, *folder.parents) if _is_taken(path))
+    if not found.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, f"{found} is not a folder")
+    return found
+
+
+def _is_taken(path: Path) -> bool:
+    """Whether anything is called so, a link that leads nowhere included; raises where one may not look."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _upload_prefix(location: Location) -> str:
@@ -187,7 +218,7 @@ def _raise(error: OSError) -> None:
 
 
 @contextmanager
-def _translated(action: str, location: Location) -> Iterator[None]:
+def _reading(action: str, location: Location) -> Iterator[None]:
     try:
         yield
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -196,3 +227,12 @@ def _translated(action: str, location: Location) -> Iterator[None]:
         raise AccessDenied(f"{action} {location} was denied.", remedy=_PERMISSION_REMEDY) from error
     except OSError as error:
         raise StorageUnavailable(f"{action} {location} failed: {error.strerror or error}.") from error
+
+
+@contextmanager
+def _writing(action: str, location: Location) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        fault, remedy = _WRITE_FAULTS.get(error.errno or 0, (StorageUnavailable, None))
+        raise fault(f"{action} {location} failed: {error.strerror or error}.", remedy=remedy) from error

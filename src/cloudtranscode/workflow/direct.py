@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cloudtranscode.errors import CloudTranscodeError, HomeUnusable, JobCancelled
+from cloudtranscode.errors import CloudTranscodeError, HomeUnusable, InvalidDocument, InvalidLocation, JobCancelled
 from cloudtranscode.jobs.state import JobState
-from cloudtranscode.location import Location
+from cloudtranscode.location import FileLocation, Location
 from cloudtranscode.storage.port import ObjectStore
 from cloudtranscode.workflow.control import Control
 from cloudtranscode.workflow.making import Maker, Source
@@ -51,15 +52,21 @@ class DirectRun:
 
     def _work(self, location: Location, wanted: Wanted, folder: Path, control: Control) -> Json:
         source = Source.pin(self.store_for(location), location)
-        self.store_for(wanted.to).probe_write(wanted.to.folder)
+        self.store_for(wanted.to).probe_write(wanted.folder)
+        _refuse(location, wanted)
         media = self.maker.probe(source, folder, control)
         plan = self.maker.plan([wanted.output], media)
         artifacts = self.maker.encode(source, plan, folder, control)
         checks = self.maker.check(plan, folder, control)
         publisher = Publisher(self.store_for, MemoryLedger())
         staged = publisher.stage(items(artifacts, [wanted], folder), control)
-        control.confirm()
-        publisher.commit(staged)
+        try:
+            control.confirm()
+            publisher.commit(staged)
+        except BaseException:
+            with contextlib.suppress(CloudTranscodeError):  # the first error is the one to report
+                publisher.abort()
+            raise
         results = {
             "source": source.pinned.to_dict(),
             "media": media.to_dict(),
@@ -69,6 +76,19 @@ class DirectRun:
             "staged": {"uploads": [one.to_dict() for one in staged]},
         }
         return write_receipt([wanted], results)
+
+
+def _refuse(source: Location, wanted: Wanted) -> None:
+    """Refuse, before any work, a destination that would cost the source or cannot be written at all."""
+    if wanted.would_overwrite(source):
+        raise InvalidDocument(
+            f"Writing {wanted.to} would overwrite the source {source}.",
+            remedy="Choose a destination that neither is the source nor has it in its folder.",
+        )
+    if isinstance(wanted.to, FileLocation) and wanted.folder != wanted.to and wanted.to.path.is_dir():
+        raise InvalidLocation(
+            f"{wanted.to} is a folder.", remedy="Name a file in it, or end the destination with / for an HLS ladder."
+        )
 
 
 def _result(

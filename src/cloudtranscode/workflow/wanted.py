@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os.path
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cloudtranscode.errors import InvalidDocument
 from cloudtranscode.jobs.spec import HlsOutput, JobSpec, Mp4Output, PosterOutput
-from cloudtranscode.location import Location
+from cloudtranscode.location import FileLocation, Location
 from cloudtranscode.media.artifact import Artifact, Role
 from cloudtranscode.media.outputs import Hls, Mp4, Output, Poster
 from cloudtranscode.workflow.publish import Item
@@ -23,6 +25,18 @@ class Wanted:
     type: str
     to: Location
     output: Output
+
+    @property
+    def folder(self) -> Location:
+        """Where files are put: the destination itself for a ladder, the folder it lies in for a single file."""
+        return self.to if isinstance(self.output, Hls) else self.to.folder
+
+    def would_overwrite(self, source: Location) -> bool:
+        """Whether publishing this could replace ``source``: by its name, through links, or anywhere below a ladder."""
+        target = _followed(self.to)
+        if isinstance(self.output, Hls):
+            return target.contains(_followed(source))
+        return target == _followed(source) or _same_file(self.to, source)
 
 
 def of_job(spec: JobSpec) -> list[Wanted]:
@@ -71,3 +85,15 @@ def _output(name: str, output: Mp4Output | HlsOutput | PosterOutput) -> Output:
             return Hls(name, tuple(output.presets))
         case PosterOutput():
             return Poster(name, output.at)
+
+
+def _followed(location: Location) -> Location:
+    return FileLocation(Path(os.path.realpath(location.path))) if isinstance(location, FileLocation) else location
+
+
+def _same_file(one: Location, other: Location) -> bool:
+    """Whether two names lead to one file, which a file system that ignores case hides from a comparison of names."""
+    if isinstance(one, FileLocation) and isinstance(other, FileLocation):
+        with contextlib.suppress(OSError):  # what does not exist, or may not be looked at, overwrites nothing yet
+            return one.path.samefile(other.path)
+    return False

@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -5,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from cloudtranscode.errors import SourceNotFound, UploadLost
+from cloudtranscode.errors import (
+    AccessDenied,
+    CloudTranscodeError,
+    InvalidLocation,
+    SourceNotFound,
+    StorageFull,
+    StorageUnavailable,
+    UploadLost,
+)
 from cloudtranscode.location import FileLocation
 from cloudtranscode.storage.local import LocalStore
 from cloudtranscode.storage.writer import Outgoing, upload_file
@@ -104,3 +113,46 @@ def test_a_file_is_staged_and_appears(tmp_path: Path, target: FileLocation) -> N
     STORE.complete_upload(target, staged.upload, staged.parts)
     assert target.path.read_bytes() == source.read_bytes()
     assert sorted(found.name for found in tmp_path.iterdir()) == ["encoded.mp4", "out"]
+
+
+def test_a_file_as_parent_is_no_place_to_write(tmp_path: Path) -> None:
+    (tmp_path / "film").touch()
+    below = FileLocation(tmp_path / "film" / "below")
+    for attempt in (lambda: STORE.probe_write(below), lambda: STORE.start_upload(below.child("a"), "video/mp4")):
+        with pytest.raises(InvalidLocation, match="is not a folder"):
+            attempt()
+
+
+def test_a_folder_at_the_target_is_not_replaced(target: FileLocation) -> None:
+    upload = STORE.start_upload(target, "video/mp4")
+    parts = [STORE.upload_part(target, upload, 1, b"a")]
+    target.path.mkdir(parents=True)
+    with pytest.raises(InvalidLocation):
+        STORE.complete_upload(target, upload, parts)
+
+
+def test_a_file_system_that_takes_no_files_is_told_by_the_probe() -> None:
+    with pytest.raises((InvalidLocation, AccessDenied)):  # what it says depends on who asks
+        STORE.probe_write(FileLocation(Path("/proc/x")))
+
+
+@pytest.mark.parametrize(
+    ("number", "fault"),
+    [
+        (errno.ENOSPC, StorageFull),
+        (errno.EDQUOT, StorageFull),
+        (errno.EROFS, AccessDenied),
+        (errno.EIO, StorageUnavailable),
+        (errno.ENOENT, UploadLost),
+    ],
+)
+def test_why_a_part_cannot_be_written(
+    target: FileLocation, monkeypatch: pytest.MonkeyPatch, number: int, fault: type[CloudTranscodeError]
+) -> None:
+    def fail(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    upload = STORE.start_upload(target, "video/mp4")
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    with pytest.raises(fault):
+        STORE.upload_part(target, upload, 1, b"a")
