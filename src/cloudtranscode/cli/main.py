@@ -13,7 +13,20 @@ import typer
 from typer.exceptions import TyperException
 
 from cloudtranscode import __version__
-from cloudtranscode.cli import client, doctor, grant, job, preset, schema, submit, transcode, verify, whoami, worker
+from cloudtranscode.cli import (
+    client,
+    doctor,
+    grant,
+    job,
+    lint,
+    preset,
+    schema,
+    submit,
+    transcode,
+    verify,
+    whoami,
+    worker,
+)
 from cloudtranscode.cli.demo import demo
 from cloudtranscode.cli.exit_codes import ExitCode, exit_code
 from cloudtranscode.cli.render import JsonFlag, note, print_error, print_json
@@ -37,6 +50,7 @@ app.command()(submit.submit)
 app.command()(transcode.transcode)
 app.command()(grant.grant)
 app.command()(verify.verify)
+app.command()(lint.lint)
 app.command()(whoami.whoami)
 app.command()(demo)
 app.command()(doctor.doctor)
