@@ -6,7 +6,7 @@ says when the error is raised; ``docs/errors.md`` is checked against this module
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -31,13 +31,7 @@ class ErrorReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
-        return {
-            "code": self.code,
-            "message": self.message,
-            "remedy": self.remedy,
-            "side": self.side.value,
-            "retryable": self.retryable,
-        }
+        return {**asdict(self), "side": self.side.value}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> ErrorReport:
@@ -268,14 +262,6 @@ class StorageFull(CloudTranscodeError):
     code = "storage_full"
     side = Side.STACK
     default_remedy = "Free space where the output goes, or choose another disk; then run it again."
-
-
-class InvalidSetting(CloudTranscodeError):
-    """A ``CT_…`` environment variable has a value that the stack cannot use."""
-
-    code = "invalid_setting"
-    side = Side.STACK
-    default_remedy = "Correct the environment variable that the message names."
 
 
 class UsageError(CloudTranscodeError):
