@@ -16,6 +16,7 @@ from cloudtranscode import __version__
 from cloudtranscode.cli import (
     client,
     doctor,
+    evaluate,
     grant,
     job,
     lint,
@@ -50,6 +51,7 @@ app.command()(submit.submit)
 app.command()(transcode.transcode)
 app.command()(grant.grant)
 app.command()(verify.verify)
+app.command()(evaluate.evaluate)
 app.command()(lint.lint)
 app.command()(whoami.whoami)
 app.command()(demo)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cloudtranscode.entitlements.policy import Policy
+from cloudtranscode.errors import InvalidDocument
 
 FULL_CONTROL = "bucket-owner-full-control"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
@@ -25,10 +26,19 @@ class Ownership(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Encryption:
-    """The KMS key that protects objects: its ARN and the key's policy (``None``: not known); no key by default."""
+    """The KMS key that protects objects: its ARN and the key's policy (``None``: not known); no key by default.
+
+    Errors: :class:`InvalidDocument` for what is no key's ARN.
+    """
 
     key: str | None = None
     policy: tuple[Policy, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.key is not None and not re.fullmatch(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]+:key/.+", self.key):
+            raise InvalidDocument(
+                f"{self.key!r} is not the ARN of a KMS key.", remedy="Give arn:aws:kms:region:account:key/id."
+            )
 
 
 @dataclass(frozen=True, slots=True)

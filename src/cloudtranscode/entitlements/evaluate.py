@@ -45,6 +45,9 @@ class Layer(StrEnum):
 
 
 _OWNER_KEY = "aws:resourceaccount"
+# What every request carries: without a value here it is not known, never absent.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+_ALWAYS_CARRIED = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport", "aws:userid"})
 _WITH_PRINCIPAL = {Layer.RESOURCE, Layer.RCP, Layer.ENDPOINT}
 
 Policies = tuple[Policy, ...]
@@ -58,7 +61,8 @@ class Request:
     ``action`` is ``service:Name``; ``resource`` an ARN or ``*``; ``resource_account`` the owner's account id, ``None``
     when not known. ``context`` maps condition keys (any case) to their values; a key left out is absent from the
     request, unless ``unknown_keys`` names it: the request carries it, the caller does not know with what value.
-    The keys that follow from principal and owner are filled in here. Errors: :class:`InvalidDocument`.
+    The keys that follow from principal and owner are filled in here; those that every request carries (time, transport,
+    user id) are not known until given. Errors: :class:`InvalidDocument`.
     """
 
     principal: Principal
@@ -80,7 +84,8 @@ class Request:
         for key in self._not_carried():
             values.pop(key, None)
         values |= self.principal.context()
-        unknown = {key.lower() for key in self.unknown_keys} - values.keys() - self._not_carried()
+        unknown = {key.lower() for key in self.unknown_keys} | _ALWAYS_CARRIED
+        unknown -= values.keys() | self._not_carried()
         if self.resource_account is None:
             unknown.add(_OWNER_KEY)
         else:

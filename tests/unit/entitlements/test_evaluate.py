@@ -342,3 +342,78 @@ def test_a_request_names_one_action(action: str) -> None:
 def test_only_users_roles_sessions_and_roots_make_requests(arn: str) -> None:
     with pytest.raises(InvalidDocument):
         Principal.from_arn(arn)
+
+
+def test_rule_04_scps_follow_the_principal_and_rcps_the_owner_whoever_asks() -> None:
+    nothing: dict[str, Any] = {"identity": None, "resource": (granting("*"),), "boundary": None, "session": None}
+    closed = PolicySet(**nothing, endpoint=(), scps=((OTHER,),), rcps=())
+    assert ask(closed, Principal.anonymous()).effect is ALLOW  # who has no account has no SCP
+    root = PolicySet(**nothing, endpoint=(), scps=((OTHER,),), rcps=())
+    assert ask(root, ROOT, owner=STACK).effect is IMPLICIT
+    rcps = PolicySet(**nothing, endpoint=(), scps=(), rcps=((OTHER,),))
+    assert ask(rcps, Principal.anonymous()).effect is IMPLICIT
+
+
+def test_rule_13_a_variable_of_unknown_value_settles_nothing() -> None:
+    resource = policy(statement(principal="*", Resource="arn:aws:s3:::in/${aws:PrincipalTag/team}/*"))
+    request = Request(
+        Principal.from_arn(ROLE), "s3:GetObject", KEY, CLIENT, unknown_keys=frozenset({"aws:principaltag/team"})
+    )
+    assert evaluate(request, PolicySet.closed(identity=(IDENTITY,), resource=resource)).effect is UNKNOWN
+
+
+def test_rule_19_what_every_request_carries_is_unknown_until_given() -> None:
+    deny = statement("Deny", principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}})
+    assert across(policy(statement(principal="*"), deny)) is UNKNOWN
+    assert across(policy(statement(principal="*"), deny), aws_SecureTransport="true") is ALLOW
+    assert across(policy(statement(principal="*"), deny), aws_SecureTransport="false") is EXPLICIT
+
+
+def test_rule_19_the_owners_account_is_known_when_it_is_named() -> None:
+    own_only = policy(statement(principal="*", Condition={"StringEquals": {"aws:ResourceAccount": CLIENT}}))
+    request = Request(
+        Principal.from_arn(ROLE), "s3:GetObject", KEY, CLIENT, unknown_keys=frozenset({"aws:ResourceAccount"})
+    )
+    assert evaluate(request, PolicySet.closed(identity=(IDENTITY,), resource=own_only)).effect is ALLOW
+    layers = PolicySet.closed(identity=(IDENTITY,), resource=own_only)
+    assert ask(layers, owner=None).effect is UNKNOWN
+
+
+def test_the_keys_that_an_outcome_depends_on() -> None:
+    guarded = statement(
+        principal="*",
+        Resource="arn:aws:s3:::in/${aws:username}/*",
+        Condition={"StringLike": {"s3:Prefix": "${aws:PrincipalTag/team}/*"}},
+    )
+    levels = (policy(statement(Condition={"Null": {"aws:SourceVpce": "true"}})),)
+    assert PolicySet(resource=(policy(guarded),), scps=(levels,)).keys == {
+        *("aws:username", "s3:prefix", "aws:principaltag/team", "aws:sourcevpce"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("session", "role"),
+    [
+        (ROLE, None),
+        (SESSION, f"arn:aws:iam::{STACK}:role/other"),
+        (SESSION, f"arn:aws:iam::{CLIENT}:role/stack_prod"),
+        (SESSION, USER),
+    ],
+)
+def test_a_session_belongs_to_its_role(session: str, role: str | None) -> None:
+    with pytest.raises(InvalidDocument):
+        Principal.session(session, role)
+
+
+def test_rule_08_users_are_neither_roles_nor_sessions() -> None:
+    assert across(granting({"AWS": [ROLE, SESSION]}), USER) is IMPLICIT
+    assert across(granting({"AWS": f"arn:aws:sts::{STACK}:federated-user/ann"}), USER) is IMPLICIT
+
+
+def test_a_finding_reads_as_a_sentence() -> None:
+    allowed = ask(PolicySet.closed(identity=(policy({"Sid": "All", **statement(Resource="*")}),)), owner=STACK)
+    assert [str(finding) for finding in allowed.trace] == ["identity policy 0 statement 0 (All): Allow, matches"]
+    denied = ask(PolicySet.closed(), owner=STACK)
+    assert [str(finding) for finding in denied.trace] == [
+        "identity or resource (same account): ImplicitDeny, does not allow"
+    ]

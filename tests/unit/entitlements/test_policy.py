@@ -56,6 +56,9 @@ def test_json_booleans_and_numbers_are_condition_values_as_written() -> None:
         ({"Condition": {"StringEquals": {}}}, "Statement[1].Condition.StringEquals"),
         ({"Condition": []}, "Statement[1].Condition"),
         ({"Sid": 1}, "Statement[1].Sid"),
+        ({"Principal": {}}, "Statement[1].Principal"),
+        ({"Principal": {"AWS": "arn:aws:iam::444455556666:group/g"}}, "Statement[1].Principal.AWS"),
+        ({"Condition": {"StringEquals": {"prefix": "a"}}}, "Statement[1].Condition.StringEquals.prefix"),
         ({"Efect": "Allow"}, "Statement[1].Efect"),
     ],
 )
@@ -73,6 +76,7 @@ def test_a_mistake_is_named_with_its_path(change: dict[str, Any], path: str) -> 
         ('{"Statement": [{"Effect": "Deny", "Effect": "Allow"}]}', "Statement[0]: 'Effect' is written twice."),
         ('{"Version": "2012-10-17"}', "Statement: is missing."),
         ('{"Statement": []}', "Statement: is empty."),
+        ('{"Statement": {"Action": "*", "Resource": "*"}}', "Statement.Effect: is missing."),
         ('{"Version": "2020-01-01", "Statement": []}', "Version: "),
         ('{"Statements": []}', "Statements: "),
         ("[]", "The policy: must be an object."),

@@ -15,6 +15,7 @@ from cloudtranscode.entitlements.bucket import (
     owner_of_written,
 )
 from cloudtranscode.entitlements.evaluate import Decision, Effect, PolicySet, Principal, Request, evaluate
+from cloudtranscode.entitlements.operation import is_operation
 from cloudtranscode.entitlements.policy import Policy
 from cloudtranscode.entitlements.s3 import Call, decide, missing_key_status
 from cloudtranscode.errors import InvalidDocument
@@ -96,6 +97,11 @@ def test_rule_21_calls_need_the_permission_behind_them(name: str, action: str, r
     where = BUCKET if resource == BUCKET else f"{BUCKET}/*"
     assert effect(Call(name, ROLE, resource), granting(action, resource=where)) is ALLOW
     assert effect(Call(name, ROLE, resource), granting("s3:DeleteBucket", resource=where)) is IMPLICIT
+
+
+@pytest.mark.parametrize(("name", "known"), [("HEADobject", True), ("GetObjekt", False)])
+def test_rule_21_calls_have_the_names_of_the_api(name: str, known: bool) -> None:
+    assert is_operation(name) is known
 
 
 def test_rule_21_a_copy_also_needs_its_source() -> None:
