@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cloudtranscode.cli.parts import open_stack
 from cloudtranscode.cli.render import JsonFlag, note, print_fields, print_json, print_table
+from cloudtranscode.errors import ClientBusy, CloudTranscodeError, InvalidDocument, InvalidLocation, UsageError
 from cloudtranscode.location import parse_s3
+
+if TYPE_CHECKING:
+    from cloudtranscode.bootstrap import Stack
 
 app = typer.Typer(help="Register clients and look at them.")
 
 Name = Annotated[str, typer.Argument(help="The client's name.")]
+
+_AWS_ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 @app.command()
@@ -27,13 +34,22 @@ def add(
     """Register a client."""
     from cloudtranscode.clients.client import Client  # noqa: PLC0415  # loads with the stack
 
-    client = Client(name, account, parse_s3(input_), parse_s3(output))
-    open_stack().clients.add(client)
+    try:
+        client = Client(name, account, parse_s3(input_), parse_s3(output))
+    except (InvalidDocument, InvalidLocation) as error:
+        raise UsageError(error.message, remedy=error.remedy) from error
+    stack = open_stack()
+    stack.clients.add(client)
     if as_json:
         print_json(client.to_dict())
         return
     print_fields(client.to_dict().items())
-    note(f"Next: `ct grant {name}` prints what {name} must attach; `ct verify {name}` proves it.")
+    if not _AWS_ACCOUNT.fullmatch(account):
+        note(f"{account} is not an AWS account, which has 12 digits: it is taken for a tenant of a RADOS Gateway.")
+    if _is_own_account(stack, account):
+        note(f"This is the stack's own account: {name} needs no grant. Next: `ct verify {name}` proves it.")
+    else:
+        note(f"Next: `ct grant {name}` prints what {name} must attach; `ct verify {name}` proves it.")
 
 
 @app.command("list")
@@ -69,8 +85,19 @@ def show(
 @app.command()
 def remove(name: Name, *, as_json: JsonFlag = False) -> None:
     """Forget a client; its finished jobs stay listed."""
-    open_stack().clients.remove(name)
+    stack = open_stack()
+    if stack.jobs.needs_client(name):
+        raise ClientBusy(f"{name} has jobs that are not over, or have uploads left to take back.")
+    stack.clients.remove(name)
     if as_json:
         print_json({"removed": name})
     else:
         note(f"Removed {name}. The policies in its buckets are the client's own to take out.")
+
+
+def _is_own_account(stack: Stack, account: str) -> bool:
+    """Whether the stack runs in the client's account; who the stack is need not be known yet."""
+    try:
+        return stack.identity.account == account
+    except CloudTranscodeError:
+        return False

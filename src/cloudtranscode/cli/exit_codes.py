@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from cloudtranscode.errors import CloudTranscodeError, ErrorReport, JobCancelled, Side
+from cloudtranscode.errors import CloudTranscodeError, ErrorReport, JobCancelled, Side, UsageError
 
 
 class ExitCode(IntEnum):
@@ -36,7 +36,11 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-_BY_CODE = {CloudTranscodeError.code: ExitCode.FAILED, JobCancelled.code: ExitCode.CANCELLED}
+_BY_CODE = {
+    CloudTranscodeError.code: ExitCode.FAILED,
+    UsageError.code: ExitCode.USAGE,
+    JobCancelled.code: ExitCode.CANCELLED,
+}
 _BY_SIDE = {Side.CLIENT: ExitCode.CLIENT, Side.SOURCE: ExitCode.SOURCE, Side.STACK: ExitCode.STACK}
 
 

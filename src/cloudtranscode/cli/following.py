@@ -16,7 +16,6 @@ from cloudtranscode.cli.interrupt import stopping
 from cloudtranscode.cli.progress import progress_view
 from cloudtranscode.cli.render import note, pace, print_error, print_json, print_outputs
 from cloudtranscode.errors import AccessDenied, CloudTranscodeError, ErrorReport, IllegalTransition
-from cloudtranscode.jobs.state import JobState
 
 if TYPE_CHECKING:
     from cloudtranscode.bootstrap import Stack
@@ -108,8 +107,8 @@ def _print_end(stack: Stack, job: Job) -> None:
         media = job.receipt["media"] if job.receipt else {}
         took = f" after {pace(job.finished_at - job.started_at, media.get('duration_s'))}"
     note(f"{job.id}: {job.state.value}{took}")
-    if job.state is JobState.DONE:
-        print_outputs(job.to_dict()["outputs"])
+    if job.receipt:
+        print_outputs(job.receipt)
     if job.error:
         print_error(job.error)
         _print_missing_grant(stack, job, job.error)

@@ -27,6 +27,8 @@ def grant(
 
     if apply and not profile:
         raise typer.BadParameter("--apply needs --profile: only the client's own credentials may change its policies.")
+    if profile and not apply:
+        raise typer.BadParameter("--profile is for --apply: printing the policies needs no credentials of the client.")
     stack = open_stack()
     sheet = grant_sheet(stack.grant_order(stack.clients.get(name)), minimal=minimal)
     changed = attach(sheet, profile) if apply else {}

@@ -72,8 +72,8 @@ def show(job_id: JobId, *, as_json: JsonFlag = False) -> None:
             *([("progress", _note(job, _alive(stack)))] if job.state is JobState.RUNNING else []),
         ]
     )
-    if outputs := job.to_dict()["outputs"]:
-        print_outputs(outputs)
+    if job.receipt:
+        print_outputs(job.receipt)
     if job.error:
         print_error(job.error)
 

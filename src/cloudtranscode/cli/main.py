@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -30,8 +29,9 @@ from cloudtranscode.cli import (
 )
 from cloudtranscode.cli.demo import demo
 from cloudtranscode.cli.exit_codes import ExitCode, exit_code
+from cloudtranscode.cli.outlet import patient
 from cloudtranscode.cli.render import JsonFlag, note, print_error, print_json
-from cloudtranscode.errors import CloudTranscodeError, ErrorReport, InvalidDocument
+from cloudtranscode.errors import CloudTranscodeError, ErrorReport, OutputLost, UsageError
 
 app = typer.Typer(
     name="ct",
@@ -51,8 +51,8 @@ app.command()(submit.submit)
 app.command()(transcode.transcode)
 app.command()(grant.grant)
 app.command()(verify.verify)
-app.command()(evaluate.evaluate)
 app.command()(lint.lint)
+app.command()(evaluate.evaluate)
 app.command()(whoami.whoami)
 app.command()(demo)
 app.command()(doctor.doctor)
@@ -89,7 +89,14 @@ def version(*, as_json: JsonFlag = False) -> None:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    sys.stdout, sys.stderr = patient(sys.stdout), patient(sys.stderr)
+    try:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except OutputLost as error:
+        print_error(error.report)
+        code = exit_code(error.report)
+    sys.exit(code)
 
 
 def run(argv: Sequence[str]) -> int:
@@ -98,17 +105,15 @@ def run(argv: Sequence[str]) -> int:
         return int(
             typer.main.get_command(app).main(list(argv) or ["--help"], prog_name="ct", standalone_mode=False) or 0
         )
+    except OutputLost:
+        raise
     except CloudTranscodeError as error:
         return _fail(error.report, exit_code(error.report), argv)
     except TyperException as error:
-        wrong = InvalidDocument(error.format_message(), remedy="Run the command with --help.")
-        return _fail(wrong.report, ExitCode.USAGE, argv)
+        return _fail(UsageError(error.format_message()).report, ExitCode.USAGE, argv)
     except (KeyboardInterrupt, typer.Abort):
         note("Interrupted.")
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.FAILED
     except Exception as error:  # noqa: BLE001  # whatever it is, nobody but a developer wants a traceback
         if "--debug" in argv:
             traceback.print_exc()

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import textwrap
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from cloudtranscode.errors import ErrorReport, Side
+from cloudtranscode.errors import ErrorReport, Side, UsageError
+from cloudtranscode.location import parse
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
 
 _PIPE_COLUMNS = 4096  # nothing is cut or folded where a program reads along
+_NARROW = 20  # a field's value is not made narrower than that
+_GAP = 2
+_OUTPUT_ID = re.compile(r"\bout\d+\b")
 _WHO = {Side.CLIENT: "the client", Side.SOURCE: "the owner of the source", Side.STACK: "the stack's admin"}
 _STYLES = {"pass": "green", "ok": "green", "done": "green", "fail": "red", "problem": "red", "failed": "red"}
 
@@ -50,25 +56,29 @@ def note(text: str) -> None:
 
 
 def print_error(report: ErrorReport) -> None:
-    """Print what happened, who must act, what to do, and the code."""
+    """Print what happened, who must act (known unless the command line is wrong), what to do, and the code."""
     console = err()
-    console.print(Text.assemble(("Error: ", "bold red"), report.message))
-    console.print(_grid([("who acts", _WHO[report.side]), ("what to do", report.remedy), ("code", report.code)]))
+    console.print(Text.assemble(("Error: ", "bold red"), _wrapped(report.message, console.width)), soft_wrap=True)
+    who = [] if report.code == UsageError.code else [("who acts", _WHO[report.side])]
+    _print_fields(console, [*who, ("what to do", report.remedy), ("code", report.code)])
 
 
 def print_fields(fields: Iterable[tuple[str, object]]) -> None:
     """Print names and values in two columns."""
-    out().print(_grid(fields))
+    _print_fields(out(), fields)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows under headings; a cell that holds a known status gets its colour."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*[status(str(cell)) for cell in row])
-    out().print(table)
+    """Print rows under headings; a cell that holds a known status gets its colour.
+
+    A row is one line however narrow the terminal is: an id or a URI that is cut in two cannot be copied.
+    """
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]
+    console = out()
+    console.print(_line([Text(name, "bold") for name in columns], widths), soft_wrap=True)
+    for row in cells:
+        console.print(_line([status(cell) for cell in row], widths), soft_wrap=True)
 
 
 def status(word: str) -> Text:
@@ -105,19 +115,60 @@ def pace(took_s: float, source_s: float | None) -> str:
     return f"{took_s:.1f} s{speed}"
 
 
-def print_outputs(outputs: Sequence[Mapping[str, Any]]) -> None:
-    """Print the outputs of a finished job: where they are, how big and how long."""
+def print_outputs(receipt: Mapping[str, Any]) -> None:
+    """Print the outputs of a finished job: where, how large, how long; then what differs from what was asked for."""
+    places = {f"out{number}": place(one["to"]) for number, one in enumerate(receipt["outputs"])}  # as the plan has them
+    pictures = _pictures(receipt["plan"])
     rows = [
-        (one["type"], one["to"], size(one["bytes"]), duration(one["duration_s"]), f"{len(one['checks'])} passed")
-        for one in outputs
+        (
+            one["type"],
+            where,
+            pictures.get(name, "-"),
+            size(one["bytes"]),
+            duration(one["duration_s"]),
+            f"{len(one['checks'])} passed",
+        )
+        for (name, where), one in zip(places.items(), receipt["outputs"], strict=True)
     ]
-    print_table(("TYPE", "TO", "SIZE", "DURATION", "CHECKS"), rows)
+    print_table(("TYPE", "TO", "PICTURE", "SIZE", "DURATION", "CHECKS"), rows)
+    for text in receipt["plan"]["notes"]:
+        named = _OUTPUT_ID.sub(lambda found: places.get(found[0], found[0]), text)
+        out().print(f"Note: {named}", soft_wrap=True)
 
 
-def _grid(fields: Iterable[tuple[str, object]]) -> Table:
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for name, value in fields:
-        grid.add_row(f"  {name}", status(str(value)))
-    return grid
+def place(uri: str) -> str:
+    """A location as people write it: a URI, or the plain path of a local file."""
+    return str(parse(uri))
+
+
+def _pictures(plan: Mapping[str, Any]) -> dict[str, str]:
+    """The sizes of each output's pictures by the output's id in the plan."""
+    sizes = {one["id"]: f"{one['width']}x{one['height']}" for one in plan["video"]}
+    videos = {one["output_id"]: " ".join(sizes[name] for name in one["video"]) for one in plan["packages"]}
+    return videos | {one["output_id"]: f"{one['width']}x{one['height']}" for one in plan["stills"]}
+
+
+def _line(cells: Sequence[Text], widths: Sequence[int]) -> Text:
+    line = Text()
+    for cell, width in zip(cells, widths, strict=True):
+        line.append_text(cell).append(" " * (width - cell.cell_len + _GAP))
+    line.rstrip()
+    return line
+
+
+def _print_fields(console: Console, fields: Iterable[tuple[str, object]]) -> None:
+    shown = [(name, str(value)) for name, value in fields]
+    wide = max((len(name) for name, _ in shown), default=0)
+    indent = 2 + wide + _GAP
+    for name, value in shown:
+        text = status(_wrapped(value, console.width - indent, indent))
+        console.print(Text.assemble((f"  {name:<{wide}}  ", "dim"), text), soft_wrap=True)
+
+
+def _wrapped(text: str, width: int, indent: int = 0) -> str:
+    """Break a text between its words; a word that is too long, such as a URI, stays whole."""
+    lines = (
+        textwrap.wrap(line, max(width, _NARROW), break_long_words=False, break_on_hyphens=False)
+        for line in text.splitlines()
+    )
+    return f"\n{' ' * indent}".join(part for line in lines for part in line or [""])

@@ -33,6 +33,8 @@ def transcode(
     from cloudtranscode.workflow.control import DirectControl  # noqa: PLC0415  # load with the stack
     from cloudtranscode.workflow.wanted import of_destination  # noqa: PLC0415
 
+    if preset and destination.lower().endswith((".jpg", ".jpeg")):
+        raise typer.BadParameter("--preset is for video: a picture is as large as its source, at most 1080 lines.")
     presets = preset or (_LADDER if destination.endswith("/") else _SINGLE)
     wanted = of_destination(parse(destination), destination, presets)
     direct = open_stack().direct()
@@ -52,7 +54,7 @@ def transcode(
 def _print_end(result: dict[str, Any], error: ErrorReport | None, took_s: float) -> None:
     if error is None:
         note(f"done after {pace(took_s, result['receipt']['media']['duration_s'])}")
-        print_outputs(result["outputs"])
+        print_outputs(result["receipt"])
     elif error.code == JobCancelled.code:
         note("Stopped: nothing was published, nothing is left behind.")
     else:

@@ -84,6 +84,7 @@ class Program:
     environment: Mapping[str, str]
     home: Path
     running: list[Running] = field(default_factory=list)
+    program: Path = _CT
 
     def __call__(self, *argv: str | Path) -> Ran:
         return self.start(*argv).end(within_s=120)

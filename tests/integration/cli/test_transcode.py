@@ -73,3 +73,9 @@ def test_bad_input_is_one_clear_error(
     assert f"code        {code}" in error
     assert "what to do" in error
     assert not (tmp_path / target).exists()
+
+
+def test_a_preset_for_a_picture_is_a_usage_error(ct: Program, tmp_path: Path) -> None:
+    ran = ct("transcode", "any.mp4", tmp_path / "made.jpg", "--preset", "360p")
+    assert ran.code == ExitCode.USAGE
+    assert "--preset" in ran.err

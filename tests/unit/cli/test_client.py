@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from cloudtranscode.cli.exit_codes import ExitCode
 
@@ -51,4 +55,36 @@ def test_an_unknown_client_is_one_clear_error(ct: Ct) -> None:
 
 def test_a_local_folder_is_no_input(ct: Ct) -> None:
     ran = ct("client", "add", "B", "--account", "1", "--input", "media/in", "--output", "s3://b-out", "--json")
-    assert (ran.code, ran.data["error"]["code"]) == (ExitCode.CLIENT, "invalid_location")
+    assert (ran.code, ran.data["error"]["code"]) == (ExitCode.USAGE, "usage")
+
+
+def test_a_bad_name_is_the_admins_to_mend(ct: Ct) -> None:
+    ran = ct("client", "add", "Bad Name!", "--account", "1", "--input", "s3://b-in", "--output", "s3://b-out", "--json")
+    assert (ran.code, ran.data["error"]["side"]) == (ExitCode.USAGE, "stack")
+    assert "Bad Name!" in ran.data["error"]["message"]
+
+
+@pytest.mark.usefixtures("identified")
+@pytest.mark.parametrize(
+    ("account", "says", "keeps_quiet"),
+    [
+        ("111122223333", "no grant", "ct grant"),
+        ("444455556666", "ct grant", "tenant"),
+        ("tenant7", "tenant", "no grant"),
+    ],
+)
+def test_add_says_what_kind_of_account_it_is(ct: Ct, account: str, says: str, keeps_quiet: str) -> None:
+    ran = ct("client", "add", "B", "--account", account, "--input", "s3://b-in", "--output", "s3://b-out")
+    assert says in ran.err
+    assert keeps_quiet not in ran.err
+
+
+def test_a_client_whose_job_waits_cannot_be_removed(ct: Ct, client: str, tmp_path: Path) -> None:
+    output = {"type": "poster", "to": "s3://ClientA_bucket_out/v.jpg"}
+    job = tmp_path / "job.json"
+    job.write_text(json.dumps({"client": client, "input": "s3://ClientA_bucket_in/input/v.mp4", "outputs": [output]}))
+    waiting = ct("submit", str(job)).out.strip()
+    refused = ct("client", "remove", client, "--json")
+    assert (refused.code, refused.data["error"]["code"]) == (ExitCode.STACK, "client_busy")
+    ct("job", "cancel", waiting)
+    assert ct("client", "remove", client).code == ExitCode.DONE

@@ -54,7 +54,8 @@ def test_without_credentials_nobody_knows_whom_to_entitle(ct: Ct, client: str) -
     assert (ran.code, ran.data["error"]["code"]) == (ExitCode.STACK, "credentials_missing")
 
 
-def test_applying_needs_the_clients_profile(ct: Ct, client: str) -> None:
-    ran = ct("grant", client, "--apply")
+@pytest.mark.parametrize("options", [("--apply",), ("--profile", "clienta")])
+def test_applying_and_the_clients_profile_belong_together(ct: Ct, client: str, options: tuple[str, ...]) -> None:
+    ran = ct("grant", client, *options)
     assert ran.code == ExitCode.USAGE
     assert "--profile" in ran.err

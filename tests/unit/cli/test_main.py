@@ -34,7 +34,9 @@ def test_a_wrong_command_line_is_a_usage_error(ct: Ct, argv: tuple[str, ...]) ->
     assert ct(*argv).code == ExitCode.USAGE
     ran = ct(*argv, "--json")
     assert ran.code == ExitCode.USAGE
+    assert (ran.data["error"]["code"], ran.data["error"]["side"]) == ("usage", "stack")
     assert ran.data["error"]["remedy"]
+    assert "who acts" not in ct(*argv).err
 
 
 def test_a_defect_shows_no_traceback_unless_it_is_asked_for(ct: Ct, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,8 +59,9 @@ def test_an_interruption_has_its_own_code(ct: Ct, monkeypatch: pytest.MonkeyPatc
 def test_a_faulty_setting_is_named(ct: Ct, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CT_WORKER_JOBS", "many")
     ran = ct("client", "list")
-    assert ran.code == ExitCode.CLIENT
+    assert ran.code == ExitCode.STACK
     assert "CT_WORKER_JOBS" in ran.err
+    assert "the client" not in ran.err
 
 
 @pytest.mark.usefixtures("identified")

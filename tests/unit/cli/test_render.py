@@ -1,9 +1,26 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from cloudtranscode.cli.progress import facts, progress_view
-from cloudtranscode.cli.render import duration, pace, size
+from cloudtranscode.cli.render import duration, pace, print_error, print_outputs, print_table, size
+from cloudtranscode.errors import SourceEmpty
+
+RECEIPT = {
+    "outputs": [
+        {"type": "hls", "to": "s3://bkt/v/hls/", "bytes": 2_000, "duration_s": 3.0, "checks": [{}, {}]},
+        {"type": "poster", "to": "file:///media/a%20b.jpg", "bytes": 10, "duration_s": None, "checks": [{}]},
+    ],
+    "plan": {
+        "video": [{"id": "720p", "width": 1280, "height": 720}, {"id": "360p", "width": 640, "height": 360}],
+        "packages": [{"output_id": "out0", "video": ["720p", "360p"]}],
+        "stills": [{"output_id": "out1", "width": 1920, "height": 1080}],
+        "notes": ["Output out0: 1080p is left out.", "Output out1: 9 s is beyond the end."],
+    },
+}
+LONG = "s3://bucket/" + "x" * 100
 
 
 def test_sizes_durations_and_pace_are_written_for_people() -> None:
@@ -25,3 +42,29 @@ def test_without_a_terminal_there_is_a_line_for_each_tenth(capsys: pytest.Captur
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.splitlines() == ["encode   0 %", "encode  10 %", "encode  20 %", "encode  30 %", "check"]
+
+
+def test_outputs_come_with_their_pictures_and_with_what_was_not_delivered(capsys: pytest.CaptureFixture[str]) -> None:
+    print_outputs(RECEIPT)
+    assert capsys.readouterr().out.splitlines() == [
+        "TYPE    TO               PICTURE           SIZE    DURATION  CHECKS",
+        "hls     s3://bkt/v/hls/  1280x720 640x360  2.0 kB  0:03      2 passed",
+        "poster  /media/a b.jpg   1920x1080         10 B    -         1 passed",
+        "Note: Output s3://bkt/v/hls/: 1080p is left out.",
+        "Note: Output /media/a b.jpg: 9 s is beyond the end.",
+    ]
+
+
+@pytest.mark.parametrize("columns", ["40", "200"])
+def test_what_people_copy_stays_in_one_piece(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    print_table(("ID", "TO"), [("job-" + "0" * 32, LONG)])
+    print_error(SourceEmpty(f"{LONG} is empty.").report)
+    captured = capsys.readouterr()
+    assert f"job-{'0' * 32}  {LONG}" in captured.out
+    assert LONG in captured.err
+    assert [line for line in captured.out.splitlines() if line != line.rstrip()] == []

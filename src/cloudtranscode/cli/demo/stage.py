@@ -9,6 +9,7 @@ import sys
 import textwrap
 from typing import Any
 
+import typer
 from rich.padding import Padding
 from rich.text import Text
 
@@ -55,6 +56,8 @@ class Stage:
             ended = show([*_CT, *arguments], self.world.folder, self.world.environment)
         finally:
             out().show_cursor()  # a command that is killed under its progress bar leaves it hidden
+        if ended.exit_code == ExitCode.SOURCE:  # the user's own source; the command has said what is wrong with it
+            raise typer.Exit(ExitCode.SOURCE)
         if ended.exit_code != expect:
             raise unexpected(f"`ct {arguments[0]}` ended with exit code {ended.exit_code}, not {expect.value}")
         return ended.text
