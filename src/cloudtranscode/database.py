@@ -33,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
+    DBAPIError,
     InterfaceError,
     InternalError,
     OperationalError,
@@ -45,6 +46,8 @@ from cloudtranscode.errors import DatabaseUnavailable
 
 # InternalError: a PostgreSQL that was demoted and takes no writes; TimeoutError: no connection came free.
 _AWAY = (OperationalError, InterfaceError, InternalError, TimeoutError)
+_SCHEMES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")
+_SCHEME_REMEDY = "sqlite:///path and postgresql://user:password@host/name are accepted."
 _SCHEMA_LOCK = 0x6374_0001  # any constant of our own: serialises creation of the tables among starting workers
 
 metadata = MetaData()
@@ -113,18 +116,21 @@ def open_database(url: str) -> Engine:
 
     ``url`` is ``sqlite:///path`` or ``postgresql://…``. Errors: :class:`DatabaseUnavailable`.
     """
+    if not url.startswith(_SCHEMES):
+        raise DatabaseUnavailable(f"CT_DATABASE_URL has {_scheme(url)}.", remedy=_SCHEME_REMEDY)
     try:
         engine = create_engine(sqlalchemy_url(url), **_engine_options(url))
-    except (ArgumentError, ImportError, OSError) as error:
-        raise DatabaseUnavailable(f"The database URL cannot be used: {type(error).__name__}.") from error
+    except OSError as error:
+        raise DatabaseUnavailable(f"{error.filename}, which {url} needs, cannot be made: {error.strerror}.") from error
+    except (ArgumentError, ImportError, ValueError) as error:  # these may show the password
+        raise DatabaseUnavailable("CT_DATABASE_URL cannot be read as a URL.", remedy=_SCHEME_REMEDY) from error
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     try:
         _create_tables(engine)
     except SQLAlchemyError as error:
-        raise DatabaseUnavailable(
-            f"The database {engine.url.render_as_string(hide_password=True)} cannot be opened ({type(error).__name__})."
-        ) from error
+        where = engine.url.set(query={})  # a password may stand there, too
+        raise DatabaseUnavailable(f"The database {where!r} cannot be opened: {_reason(error, engine)}.") from error
     return engine
 
 
@@ -151,6 +157,18 @@ def now(engine: Engine) -> ColumnElement[float]:
     if engine.dialect.name == "sqlite":
         return literal_column("((julianday('now') - 2440587.5) * 86400.0)", Float)
     return literal_column("extract(epoch from clock_timestamp())::double precision", Float)
+
+
+def _scheme(url: str) -> str:
+    scheme, found, _ = url.partition("://")
+    return f"the unknown scheme {scheme}://" if found else "no scheme"
+
+
+def _reason(error: SQLAlchemyError, engine: Engine) -> str:
+    """The first line of what the driver says, without the password."""
+    said = str(error.orig if isinstance(error, DBAPIError) else error).strip() or type(error).__name__
+    password = engine.url.password
+    return (said.replace(password, "***") if password else said).splitlines()[0].rstrip(".")
 
 
 def _engine_options(url: str) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from typing import Literal
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from cloudtranscode.errors import InvalidDocument
+from cloudtranscode.errors import InvalidSetting
 
 
 class Settings(BaseSettings):
-    """Every ``CT_…`` variable; ``docs/settings.md`` is checked against this class."""
+    """Every ``CT_…`` variable, an empty one counting as not set; ``docs/settings.md`` is checked against this class."""
 
-    model_config = SettingsConfigDict(env_prefix="CT_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="CT_", extra="ignore", frozen=True, env_ignore_empty=True)
 
     home: Path = Field(
         default=Path("~/.cloudtranscode"), description="Folder of the embedded defaults: database, scratch, stack key."
@@ -52,11 +52,9 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """Read the environment. Errors: :class:`InvalidDocument` naming the variable."""
+    """Read the environment. Errors: :class:`InvalidSetting` naming the variable."""
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        raise InvalidDocument(
-            f"CT_{str(first['loc'][0]).upper()}: {first['msg']}.", remedy="Correct the environment variable."
-        ) from error
+        raise InvalidSetting(f"CT_{str(first['loc'][0]).upper()}: {first['msg']}.") from error

@@ -235,4 +235,5 @@ def _writing(action: str, location: Location) -> Iterator[None]:
         yield
     except OSError as error:
         fault, remedy = _WRITE_FAULTS.get(error.errno or 0, (StorageUnavailable, None))
-        raise fault(f"{action} {location} failed: {error.strerror or error}.", remedy=remedy) from error
+        reason = "nothing can be made there" if error.errno == errno.ENOENT else error.strerror or error
+        raise fault(f"{action} {location} failed: {reason}.", remedy=remedy) from error

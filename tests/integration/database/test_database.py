@@ -52,14 +52,25 @@ def test_the_clock_is_the_databases_own_and_moves(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql://nobody@127.0.0.1:1/none", "nonsense", "mysql://x/y", "sqlite:////proc/no/such/ct.sqlite"]
+    ("url", "words"),
+    [
+        ("postgresql://ct:s3cret@127.0.0.1:1/none", ["ct:***@127.0.0.1:1", "refused"]),
+        ("postgresql+psycopg://127.0.0.1:1/none?password=s3cret", ["127.0.0.1:1/none", "refused"]),
+        ("postgresql://ct:s3cret@127.0.0.1:port/none", ["cannot be read", "postgresql://"]),
+        ("ct:s3cret@host/none", ["no scheme", "postgresql://"]),
+        ("mysql://ct:s3cret@host/none", ["unknown scheme mysql://", "sqlite:///", "postgresql://"]),
+        ("sqlite:////proc/no/such/ct.sqlite", ["/proc/no", "cannot be made"]),
+    ],
 )
-def test_a_database_that_cannot_be_opened_is_one_clear_error(url: str) -> None:
-    with pytest.raises(DatabaseUnavailable):
-        open_database(url)
-
-
-def test_a_password_is_not_shown() -> None:
+def test_a_database_that_cannot_be_opened_is_one_clear_error_without_the_password(url: str, words: list[str]) -> None:
     with pytest.raises(DatabaseUnavailable) as error:
-        open_database("postgresql://ct:s3cret@127.0.0.1:1/none")
-    assert "s3cret" not in str(error.value)
+        open_database(url)
+    said = f"{error.value.message} {error.value.remedy}"
+    assert [word for word in words if word not in said] == []
+    assert "s3cret" not in said
+
+
+def test_a_file_that_is_no_database_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("These are only words, and rather many of them for a header.")
+    with pytest.raises(DatabaseUnavailable, match="not a database"):
+        open_database(f"sqlite:///{tmp_path / 'notes'}")
