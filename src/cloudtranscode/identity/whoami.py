@@ -6,14 +6,18 @@ from dataclasses import dataclass
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ConnectionError as NoConnection
+from botocore.exceptions import HTTPClientError
 
-from cloudtranscode.errors import IdentityUnknown, InvalidDocument
+from cloudtranscode.errors import CloudTranscodeError, IdentityUnknown, InvalidDocument, StorageUnavailable
 from cloudtranscode.identity.credentials import CredentialSource, describe
 from cloudtranscode.identity.faults import SDK_ERRORS, credentials_fault, error_text
 from cloudtranscode.identity.principal import Kind, Principal, parse_principal
 
 # A private network may have no way to STS or IAM: the answer "unknown" must come within seconds.
 _QUICK = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
+
+_SILENCE_REMEDY = "Check AWS_ENDPOINT_URL and the network; where STS is out of reach on purpose, set CT_STACK_ARN."
 
 _AWS_ACCOUNT_DIGITS = 12
 
@@ -42,7 +46,8 @@ def who_am_i(session: boto3.Session, stack_arn: str | None = None) -> Identity:
     A role's ARN is read with its path by ``iam:GetRole`` where the stack may call it.
 
     Errors: :class:`CredentialsMissing`, :class:`CredentialsExpired`; :class:`IdentityUnknown` when the server has no
-    GetCallerIdentity (RADOS Gateway) or does not answer; :class:`InvalidDocument` for a malformed ``stack_arn``.
+    GetCallerIdentity (RADOS Gateway); :class:`StorageUnavailable` when none answers; :class:`InvalidDocument` for a
+    malformed ``stack_arn``.
     Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     """
     source = describe(session)
@@ -93,11 +98,16 @@ def _caller(session: boto3.Session) -> Principal:
     except InvalidDocument as error:
         raise IdentityUnknown(f"{endpoint} does not tell who is calling: {error.message}") from error
     except (*SDK_ERRORS, KeyError) as error:  # KeyError: the SDK's parser on XML of another shape
-        raise credentials_fault(error) or IdentityUnknown(
-            f"{endpoint} does not tell who is calling ({error_text(error)})."
-        ) from error
+        raise credentials_fault(error) or _silence(error, endpoint) from error
     finally:
         client.close()
+
+
+def _silence(error: Exception, endpoint: str) -> CloudTranscodeError:
+    """Tell a server that cannot be reached from one that answers, but has no GetCallerIdentity."""
+    if isinstance(error, (NoConnection, HTTPClientError)):
+        return StorageUnavailable(f"Nothing answers at {endpoint}: {error_text(error)}", remedy=_SILENCE_REMEDY)
+    return IdentityUnknown(f"{endpoint} does not tell who is calling ({error_text(error)}).")
 
 
 def _role_arn(session: boto3.Session, principal: Principal) -> str | None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import boto3
 import pytest
+from botocore.config import Config
 
-from cloudtranscode.errors import CredentialsExpired, IdentityUnknown, InvalidDocument
+from cloudtranscode.errors import CredentialsExpired, IdentityUnknown, InvalidDocument, StorageUnavailable
+from cloudtranscode.identity import whoami
 from cloudtranscode.identity.principal import Kind
 from cloudtranscode.identity.session import open_session
 from cloudtranscode.identity.whoami import who_am_i
@@ -93,6 +96,26 @@ def test_a_server_without_get_caller_identity_needs_the_setting(
             who_am_i(open_session())
 
     assert "CT_STACK_ARN" in raised.value.remedy
+
+
+@pytest.mark.parametrize("listens", [False, True])
+def test_a_server_that_does_not_answer_is_not_one_without_identities(
+    env_keys: None, monkeypatch: pytest.MonkeyPatch, listens: bool
+) -> None:
+    monkeypatch.setattr(
+        whoami, "_QUICK", Config(connect_timeout=1, read_timeout=0.2, retries={"total_max_attempts": 1})
+    )
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        if listens:
+            silent.listen()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+
+        with pytest.raises(StorageUnavailable, match=f"Nothing answers at {url}") as raised:
+            who_am_i(open_session())
+
+    assert "AWS_ENDPOINT_URL" in raised.value.remedy
 
 
 def test_a_given_arn_is_taken_without_asking_anybody(env_keys: None, monkeypatch: pytest.MonkeyPatch) -> None:
