@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from cloudtranscode.entitlements.explain import Access, explain
 from cloudtranscode.entitlements.grant import OWNER_ACL, GrantOrder
-from cloudtranscode.errors import ErrorReport, Side
+from cloudtranscode.errors import BucketNotFound, ErrorReport, Side
 
 
 class Result(StrEnum):
@@ -23,10 +23,14 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end of one attempt; ``error`` says more when it was neither success nor refusal."""
+    """The end of one attempt; ``error`` says more when it was neither success nor refusal.
+
+    ``tried`` is the URI of the one object that was asked for, ``None`` when none was found to ask for.
+    """
 
     result: Result
     error: ErrorReport | None = None
+    tried: str | None = None
 
 
 class Attempts(Protocol):
@@ -85,7 +89,7 @@ def _read(attempts: Attempts, order: GrantOrder) -> Check:
     name, outcome = "read-input", attempts.read_input()
     match outcome.result:
         case Result.OK:
-            return Check(name, Status.PASS, f"The stack read a byte under {order.input.uri}.")
+            return Check(name, Status.PASS, f"The stack read a byte of {outcome.tried or order.input.uri}.")
         case Result.DENIED:
             return _refused(name, order, Access.READ)
         case Result.UNCLEAR:
@@ -97,14 +101,17 @@ def _read(attempts: Attempts, order: GrantOrder) -> Check:
                 Side.CLIENT,
             )
         case Result.MISSING:
-            return Check(
-                name,
-                Status.UNKNOWN,
-                f"There is no object under {order.input.uri} to be read.",
-                "Put an object there, or name one, and verify again.",
-                Side.CLIENT,
-            )
+            return _missing(name, outcome, order)
     return _failed(name, outcome)
+
+
+def _missing(name: str, outcome: Outcome, order: GrantOrder) -> Check:
+    cause = f"There is no object under {order.input.uri} to be read."
+    remedy = "Put an object there, or name one, and verify again."
+    if outcome.tried:
+        cause = f"{outcome.tried} does not exist, so reading is not proven."
+        remedy = "Put the object there, or name one that exists, and verify again."
+    return Check(name, Status.UNKNOWN, cause, remedy, Side.CLIENT)
 
 
 def _write(attempts: Attempts, order: GrantOrder) -> Check:
@@ -148,7 +155,11 @@ def _refused(name: str, order: GrantOrder, access: Access) -> Check:
 
 
 def _failed(name: str, outcome: Outcome) -> Check:
-    """A fault that says nothing about the grant, or an answer that such an attempt cannot have."""
+    """A fault that says nothing about the grant, or an answer that such an attempt cannot have.
+
+    Only a bucket that does not exist is a proof: what is not there grants nothing.
+    """
     if outcome.error is None:
         return Check(name, Status.UNKNOWN, f"The attempt ended with {outcome.result!r}.", "Try again.", Side.STACK)
-    return Check(name, Status.UNKNOWN, outcome.error.message, outcome.error.remedy, outcome.error.side)
+    status = Status.FAIL if outcome.error.code == BucketNotFound.code else Status.UNKNOWN
+    return Check(name, status, outcome.error.message, outcome.error.remedy, outcome.error.side)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cloudtranscode.clients.client import Client
 from cloudtranscode.entitlements.verify import Outcome, Result
@@ -29,12 +29,18 @@ class LiveAttempts:
         try:
             found = self.store.first_object(self.client.input)
         except AccessDenied:
-            return self._read(self.named or self.likely or self.client.input.child(_GUESS), Result.UNCLEAR)
+            return self._read_unlisted()
         except CloudTranscodeError as error:
             return Outcome(Result.ERROR, error.report)
         if found is None and self.named is None:
             return Outcome(Result.MISSING)
         return self._read(self.named or found or self.client.input, Result.DENIED if found else Result.UNCLEAR)
+
+    def _read_unlisted(self) -> Outcome:
+        """Where listing is denied; that a guess of ours is missing says nothing of the client's objects."""
+        told = self.named or self.likely
+        outcome = self._read(told or self.client.input.child(_GUESS), Result.UNCLEAR)
+        return outcome if told else replace(outcome, tried=None)
 
     def write_output(self) -> Outcome:
         """Try a write that cannot succeed."""
@@ -45,7 +51,8 @@ class LiveAttempts:
         return _outcome(lambda: self.store.probe_write(self.client.output, hand_over=True), Result.DENIED)
 
     def _read(self, location: Location, refused: Result) -> Outcome:
-        return _outcome(lambda: self.store.read(self.store.pin(location), 0, 1), refused)
+        outcome = _outcome(lambda: self.store.read(self.store.pin(location), 0, 1), refused)
+        return replace(outcome, tried=location.uri)
 
 
 _GUESS = "cloudtranscode-verify"

@@ -6,7 +6,7 @@ import pytest
 
 from cloudtranscode.entitlements.grant import GrantOrder
 from cloudtranscode.entitlements.verify import Check, Outcome, Result, Status, verify
-from cloudtranscode.errors import Side, StorageUnavailable
+from cloudtranscode.errors import BucketNotFound, Side, StorageUnavailable
 from cloudtranscode.location import S3Location
 
 STACK, CLIENT = "111122223333", "444455556666"
@@ -29,6 +29,18 @@ class Scripted:
 
     def client_can_read(self) -> Outcome:
         return outcome(self.acl)
+
+
+@dataclass
+class Reading(Scripted):
+    outcome: Outcome = Outcome(Result.OK)  # noqa: RUF009  # immutable
+
+    def read_input(self) -> Outcome:
+        return self.outcome
+
+
+def reading(outcome: Outcome) -> Check:
+    return checks(Reading(outcome=outcome))["read-input"]
 
 
 def outcome(result: Result) -> Outcome:
@@ -61,6 +73,20 @@ def test_read_input(result: Result, status: Status, side: Side) -> None:
     assert check.remedy
 
 
+def test_what_was_read_and_what_was_not_there_is_named() -> None:
+    tried = "s3://in/a.mov"
+    assert reading(Outcome(Result.OK, tried=tried)).cause == f"The stack read a byte of {tried}."
+    missing = reading(Outcome(Result.MISSING, tried=tried))
+    assert missing.status is Status.UNKNOWN
+    assert missing.cause.startswith(f"{tried} does not exist")
+    assert "no object under s3://in/" in reading(Outcome(Result.MISSING)).cause
+
+
+def test_a_bucket_that_does_not_exist_grants_nothing() -> None:
+    gone = Outcome(Result.ERROR, BucketNotFound("The bucket of s3://in/ does not exist.").report)
+    assert reading(gone).status is Status.FAIL
+
+
 def test_rule_22_a_403_that_may_be_a_missing_key_says_so() -> None:
     check = checks(Scripted(read=Result.UNCLEAR))["read-input"]
     assert "missing key" in check.cause
@@ -88,7 +114,7 @@ def test_a_check_is_plain_data() -> None:
     assert checks(Scripted())["read-input"].to_dict() == {
         "name": "read-input",
         "status": "pass",
-        "cause": "The stack read a byte under s3://in/.",
+        "cause": "The stack read a byte of s3://in/.",
         "remedy": "",
         "side": None,
     }

@@ -77,6 +77,23 @@ def test_the_named_object_comes_first_then_the_found_then_the_likely() -> None:
         assert bucket.asked == [asked]
 
 
+@pytest.mark.parametrize(
+    ("bucket", "named", "tried"),
+    [
+        (Bucket(FOUND), NAMED, NAMED.uri),
+        (Bucket(FOUND), None, FOUND.uri),
+        (Bucket(None, SourceNotFound("Not there.")), NAMED, NAMED.uri),
+        (Bucket(DENIED, SourceNotFound("Not there.")), NAMED, NAMED.uri),
+        (Bucket(DENIED, SourceNotFound("Not there.")), None, None),
+        (Bucket(None), None, None),
+    ],
+)
+def test_the_outcome_names_the_object_but_not_a_guess(
+    bucket: Bucket, named: S3Location | None, tried: str | None
+) -> None:
+    assert replace(attempts(bucket), named=named).read_input().tried == tried
+
+
 def test_handing_over_is_asked_apart_from_writing() -> None:
     bucket = Bucket(None)
     assert attempts(bucket).write_output().result is Result.OK
