@@ -21,6 +21,7 @@ CURRENT_VERSION = "2012-10-17"
 _VERSIONS = {CURRENT_VERSION, "2008-10-17"}
 # Far above every limit of AWS (20 KB for a bucket policy), far below what would keep the parser busy.
 _MAX_BYTES = 256 * 1024
+_MAX_QUOTED = 300  # characters
 _ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?_-]+")
 _UNIQUE_ID = re.compile(r"A[A-Z0-9]{15,127}")
 _POLICY_KEYS = {"Version", "Id", "Statement"}
@@ -283,4 +284,9 @@ def _trying(path: str, read: Callable[[], T]) -> T:
 
 
 def _refuse(path: str, problem: str) -> NoReturn:
-    raise InvalidPolicy(f"{path or 'The policy'}: {problem}.")
+    raise InvalidPolicy(f"{_shortened(path) or 'The policy'}: {_shortened(problem)}.")
+
+
+def _shortened(text: str) -> str:
+    """Cut the middle out of what quotes a huge string, so that the message can be read."""
+    return text if len(text) <= _MAX_QUOTED else f"{text[: _MAX_QUOTED // 2]}…{text[-_MAX_QUOTED // 2 :]}"

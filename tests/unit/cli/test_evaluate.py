@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cloudtranscode.cli.evaluate import FACTS, LAYERS
 from cloudtranscode.cli.exit_codes import ExitCode
 
 Ct = Callable[..., Any]
@@ -40,6 +43,7 @@ def write(tmp_path: Path) -> Callable[..., str]:
 
 
 Write = Callable[..., str]
+PAGE = (Path(__file__).parents[3] / "docs" / "entitlements.md").read_text()
 
 
 def test_allow_names_the_statements_that_allowed(ct: Ct, write: Write) -> None:
@@ -136,6 +140,23 @@ def test_who_signs_nothing(ct: Ct, write: Write) -> None:
         "ImplicitDeny",
         ["restrict-public-buckets"],
     )
+
+
+def test_the_page_shows_what_the_command_prints(
+    ct: Ct, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write("bucket", GRANT, NO_PLAIN)
+    write("stack", ALL)
+    example = PAGE.split("```")[1]
+    command, _, printed = example.replace("\\\n", "").strip(" \n").partition("\n")
+    ran = ct(*shlex.split(command)[1:])
+    assert (ran.out.strip(), ran.err) == (printed, "")
+
+
+@pytest.mark.parametrize("name", [*FACTS, *LAYERS])
+def test_the_page_knows_every_fact_and_layer(name: str) -> None:
+    assert re.search(rf"`{name}[=`]", PAGE)
 
 
 def test_other_services_are_decided_by_their_policies_alone(ct: Ct, write: Write) -> None:
