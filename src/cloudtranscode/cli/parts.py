@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudtranscode.errors import InvalidDocument, InvalidSetting
-
 if TYPE_CHECKING:
     from cloudtranscode.bootstrap import Stack
 
 
 def open_stack() -> Stack:
-    """Read the settings and make a stack of them. Errors: :class:`InvalidSetting`."""
+    """Read the settings and make a stack of them. Errors: ``InvalidSetting``."""
     from cloudtranscode import bootstrap  # noqa: PLC0415  # loads the SDK; `ct --help` must not wait for it
 
-    try:
-        return bootstrap.open_stack()
-    except InvalidDocument as error:
-        raise InvalidSetting(error.message, remedy=error.remedy) from error
+    return bootstrap.open_stack()

@@ -23,6 +23,7 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON value on 
 _PIPE_COLUMNS = 4096  # nothing is cut or folded where a program reads along
 _NARROW = 20  # a field's value is not made narrower than that
 _GAP = 2
+_ERROR = "Error:"
 _OUTPUT_ID = re.compile(r"\bout\d+\b")
 _WHO = {Side.CLIENT: "the client", Side.SOURCE: "the owner of the source", Side.STACK: "the stack's admin"}
 _STYLES = {"pass": "green", "ok": "green", "done": "green", "fail": "red", "problem": "red", "failed": "red"}
@@ -58,7 +59,9 @@ def note(text: str) -> None:
 def print_error(report: ErrorReport) -> None:
     """Print what happened, who must act (known unless the command line is wrong), what to do, and the code."""
     console = err()
-    console.print(Text.assemble(("Error: ", "bold red"), _wrapped(report.message, console.width)), soft_wrap=True)
+    title = Text(_wrapped(f"{_ERROR} {report.message}", console.width))
+    title.stylize("bold red", 0, len(_ERROR))
+    console.print(title, soft_wrap=True)
     who = [] if report.code == UsageError.code else [("who acts", _WHO[report.side])]
     _print_fields(console, [*who, ("what to do", report.remedy), ("code", report.code)])
 

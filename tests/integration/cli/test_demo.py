@@ -153,3 +153,13 @@ def test_a_download_that_differs_from_the_receipt_is_named(tmp_path: Path) -> No
         compare(receipt, [Fetched(good.location, tmp_path, 3, "abd")])
     with pytest.raises(CheckFailed, match=r"s3://out-bucket/left-over"):
         compare(receipt, [good, Fetched(parse_s3("s3://out-bucket/left-over"), tmp_path, 1, "d")])
+
+
+def test_a_source_of_ones_own_that_is_no_media_is_the_sources_fault(tmp_path: Path) -> None:
+    environment = someone_elses_environment(tmp_path)
+    (tmp_path / "tmp/notes.mp4").write_text("no video")
+    with started(environment, "--source", str(tmp_path / "tmp/notes.mp4")) as process:
+        told, errors = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.SOURCE
+    assert "source_not_media" in told
+    assert (errors, list((tmp_path / "tmp").iterdir())) == ("", [tmp_path / "tmp/notes.mp4"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,8 +117,8 @@ def test_ctrl_c_cancels_the_job_that_runs_here(world: World, wish: Wish, long_cl
 
 @pytest.mark.usefixtures("entitled")
 def test_ctrl_c_only_stops_watching_a_job_that_a_worker_runs(world: World, wish: Wish, long_clip: Path) -> None:
-    worker = world.ct.start("up")
-    worker.wait_for("is up")
+    worker = world.ct.start("worker")
+    worker.wait_for("serving")
     running = world.ct.start("submit", wish(long_clip), "--wait", "--json")
     running.wait_for("encode")
     watched = running.end(signal.SIGINT, within_s=5)
@@ -125,6 +126,9 @@ def test_ctrl_c_only_stops_watching_a_job_that_a_worker_runs(world: World, wish:
     assert watched.data["state"] == "running"
     assert world.ct("job", "cancel", watched.data["id"]).code == ExitCode.DONE
     assert world.ct("job", "watch", watched.data["id"], "--json").data["state"] == "cancelled"
+    worker.wait_for(f"{watched.data['id']} of ClientA begins")
+    worker.wait_for(f"{watched.data['id']} of ClientA is cancelled")
+    assert "boto" not in worker.err
 
 
 @pytest.mark.usefixtures("entitled")
@@ -148,7 +152,17 @@ def test_watching_says_when_the_worker_is_gone(world: World, wish: Wish, long_cl
     job = world.ct("submit", wish(long_clip), "--json").data["id"]
     watching = world.ct.start("job", "watch", job, "--json")
     watching.wait_for("encode")
+    worker.wait_for(f"{job} of ClientA begins")
+    assert worker.err.startswith("Cloud Transcode is up")
     worker.end(signal.SIGKILL)
     watching.wait_for("No worker is alive", within_s=5)
     watching.end(signal.SIGINT, within_s=5)
     assert "waits for a worker" in world.ct("job", "list").out
+
+
+def test_the_exit_code_is_the_jobs_also_when_nobody_reads(world: World, wish: Wish, clips: Clips) -> None:
+    script = '"$0" submit "$1" --wait | true; exit "${PIPESTATUS[0]}"'
+    argv = ["bash", "-c", script, world.ct.program, wish(clips["plain.mp4"])]
+    ran = subprocess.run(argv, env=world.ct.environment, capture_output=True, text=True, check=False, timeout=60)
+    assert ran.returncode == ExitCode.CLIENT
+    assert "access_denied" in ran.stderr
