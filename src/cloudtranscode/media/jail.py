@@ -55,11 +55,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Jailed:
-    """A running tool: its process, the door's listening socket if it was asked for, and why it is not isolated."""
+    """A running tool: its process, and the door's listening socket if it was asked for.
+
+    ``warning`` says why it is not isolated, ``exposed`` why files outside the scratch folder are not hidden from it.
+    """
 
     process: subprocess.Popen[bytes]
     door: socket.socket | None
     warning: str | None
+    exposed: str | None = None
 
     def ended(self, within_s: float) -> bool:
         """Whether the tool ends in time. It is not reaped, so that its number stays its group's until :meth:`kill`."""
@@ -151,6 +155,13 @@ def isolation_problem() -> str | None:
     return None
 
 
+def exposure_problem() -> str | None:
+    """Say why tools can read the files of the worker's user on this machine, ``None`` when they cannot."""
+    jailed = Jail(Isolation.PREFER).start(["/bin/true"], Path("/"))
+    jailed.close()
+    return f"Tools can read the worker's files: {jailed.exposed}." if jailed.exposed else None
+
+
 def _environment(scratch: Path) -> dict[str, str]:
     return {"LC_ALL": "C", "TMPDIR": str(scratch)}
 
@@ -160,7 +171,7 @@ def _settle(process: subprocess.Popen[bytes], control: socket.socket, tool: str)
     message, descriptors, _, _ = socket.recv_fds(control, 4096, 1)
     answer = json.loads(message or b'{"refused": true, "warning": "the shim ended before it reported"}')
     door = socket.socket(fileno=descriptors[0]) if descriptors else None
-    jailed = Jailed(process, door, answer["warning"])
+    jailed = Jailed(process, door, answer["warning"], answer.get("exposed"))
     failure = control.recv(4096).decode(errors="replace")
     if answer["refused"] or failure:
         jailed.close()

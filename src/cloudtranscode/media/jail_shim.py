@@ -1,15 +1,17 @@
 """The inner side of the jail: a program of its own that isolates itself and then becomes the tool.
 
 Run by :mod:`cloudtranscode.media.jail` as ``python -I -S jail_shim.py CONFIG TOOL ARGUMENT...``. It uses the standard
-library alone, because it starts without site-packages. CONFIG is the JSON of ``jail._config``. It reports over the
-control socket: one message ``{"warning": null | str, "refused": bool}`` with the door's listening socket attached; a
-second message only when the tool cannot be executed. The socket closes when the tool starts.
+library alone, because it starts without site-packages. CONFIG is the JSON of ``Jail._spawn``. It reports over the
+control socket: one message ``{"warning": null | str, "refused": bool, "exposed": null | str}`` with the door's
+listening socket attached, where ``exposed`` says why the worker's files are not hidden; a second message only when the
+tool cannot be executed. The socket closes when the tool starts.
 """
 
 from __future__ import annotations
 
 import ctypes
 import fcntl
+import importlib
 import json
 import os
 import resource
@@ -50,7 +52,8 @@ def main() -> NoReturn:
         ]
         doors.append(door)
     _confine(config)
-    _report(control, {"warning": warning, "refused": False}, doors)
+    exposed = _hide_files(argv[0])
+    _report(control, {"warning": warning, "refused": False, "exposed": exposed}, doors)
     for door in doors:
         door.close()
     _become(control, argv, config["environment"])
@@ -89,6 +92,16 @@ def _confine(config: dict[str, Any]) -> None:
     _checked(_libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "prctl")
     if os.getppid() != config["parent"]:  # the worker died before the signal was armed
         os._exit(1)
+
+
+def _hide_files(tool: str) -> str | None:
+    """Hide what is not the tool's business; return why when that cannot be done. Last: the shim is hidden, too."""
+    sys.path.append(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  # as in _write
+    try:
+        reason: str | None = importlib.import_module("landlock").hide_files(tool, ".")
+    except OSError as error:
+        return f"Landlock fails ({error})"
+    return reason
 
 
 def _become(control: socket.socket, argv: list[str], environment: dict[str, str]) -> NoReturn:

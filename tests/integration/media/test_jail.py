@@ -19,15 +19,20 @@ import pytest
 
 import cloudtranscode
 from cloudtranscode.errors import EncodeFailed, IsolationUnavailable, JobCancelled, ToolMissing
+from cloudtranscode.media import landlock
 from cloudtranscode.media.command import Command
 from cloudtranscode.media.ffmpeg import Completed, Runner, Watch
-from cloudtranscode.media.jail import Isolation, Jail, Limits, isolation_problem
+from cloudtranscode.media.jail import Isolation, Jail, Limits, exposure_problem, isolation_problem
+from cloudtranscode.media.landlock import landlock_version
 from cloudtranscode.media.tools import Tool, Tools
 
 _SOURCES = Path(cloudtranscode.__file__).parents[1]
 _NOBODY = 65534
+_PYTHON = Path(sys.executable).resolve()
+"""The real one: that of a virtual environment wants to read its files, which the jail hides."""
 _ENDLESS = Command(Tool.FFMPEG, ("-nostdin", "-progress", "pipe:1", "-f", "lavfi", "-i", "testsrc2", "-f", "null", "-"))
 
+needs_landlock = pytest.mark.skipif(exposure_problem() is not None, reason="the kernel has no Landlock")
 needs_isolation = pytest.mark.skipif(isolation_problem() is not None, reason="no unprivileged user namespaces here")
 
 
@@ -39,7 +44,7 @@ def _output(argv: list[str], folder: Path, jail: Jail | None = None) -> str:
 
 
 def _python(code: str, folder: Path) -> str:
-    return _output([sys.executable, "-I", "-c", code], folder).strip()
+    return _output([str(_PYTHON), "-I", "-c", code], folder).strip()
 
 
 def _gone(pid: int, within_s: float) -> bool:
@@ -74,8 +79,9 @@ def test_the_hosts_loopback_is_out_of_reach(scratch: Path) -> None:
 @needs_isolation
 def test_the_door_is_the_only_server(scratch: Path) -> None:
     code = "import socket; s = socket.create_connection(('127.0.0.1', 8080)); print(s.recv(9).decode())"
-    jailed = Jail().start([sys.executable, "-I", "-c", code], scratch, door=True)
+    jailed = Jail().start([str(_PYTHON), "-I", "-c", code], scratch, door=True)
     assert jailed.door is not None
+    jailed.door.settimeout(10)
     connection, _ = jailed.door.accept()
     with connection:
         connection.sendall(b"through")
@@ -105,10 +111,68 @@ def test_it_has_no_capabilities_and_cannot_gain_any(scratch: Path) -> None:
     assert _python(code, scratch) == "0000000000000000 0000000000000000 1"
 
 
+def _tried(action: str, folder: Path) -> str:
+    """What comes of an action of a jailed process: its value, or the name of the error."""
+    code = f"import os, socket\ntry: print({action})\nexcept OSError as error: print(type(error).__name__)"
+    return _output([str(_PYTHON), "-I", "-c", code], folder, Jail(Isolation.PREFER)).strip()
+
+
+@needs_landlock
+def test_no_file_outside_the_scratch_folder_can_be_read(scratch: Path) -> None:
+    secret = scratch.parent / "stack.key"
+    secret.write_text("SECRET")
+    (scratch / "link").symlink_to(secret)
+    for action in (f"open({str(secret)!r}).read()", "open('link').read()", f"os.listdir({str(scratch.parent)!r})"):
+        assert _tried(action, scratch) == "PermissionError"
+    for path in ("/etc/passwd", f"/proc/{os.getpid()}/environ", _SOURCES / "cloudtranscode" / "errors.py"):
+        assert _tried(f"open({str(path)!r}).read(1)", scratch) == "PermissionError"
+
+
+@needs_landlock
+def test_no_file_outside_the_scratch_folder_can_be_made_or_changed(scratch: Path) -> None:
+    outside = scratch.parent / "outside"
+    assert _tried(f"open({str(outside)!r}, 'w')", scratch) == "PermissionError"
+    outside.write_text("whole")
+    for action in ("open({0!r}, 'a')", "os.truncate({0!r}, 0)", "os.unlink({0!r})", "os.link({0!r}, 'hard')"):
+        assert _tried(action.format(str(outside)), scratch) in {"PermissionError", "OSError"}
+    assert outside.read_text() == "whole"
+
+
+@needs_landlock
+def test_within_the_scratch_folder_everything_is_allowed_but_programs(scratch: Path) -> None:
+    actions = ("os.mkdir('a')", "open('a/b', 'w').write('x')", "os.rename('a/b', 'c')", "open('c').read()")
+    assert [_tried(action, scratch) for action in actions] == ["None", "1", "None", "x"]
+    shutil.copy("/bin/true", scratch / "program")
+    assert _tried("os.execv('program', ['program'])", scratch) == "PermissionError"
+
+
+@needs_landlock
+def test_a_tool_within_a_hidden_folder_runs(scratch: Path, tools: Tools) -> None:
+    folder = scratch.parent / "venv" / "bin"
+    folder.mkdir(parents=True)
+    (folder / "ffprobe").symlink_to(tools.ffprobe)
+    assert "ffprobe version" in _output([str(folder / "ffprobe"), "-version"], scratch, Jail(Isolation.PREFER))
+
+
+@pytest.mark.skipif(landlock_version() < 6, reason="the kernel's Landlock leaves signals and sockets alone")
+def test_nobody_outside_can_be_signalled_or_called(scratch: Path) -> None:
+    assert _tried(f"os.kill({os.getpid()}, 0)", scratch) == "PermissionError"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("\0cloudtranscode-test")
+        server.listen()
+        action = "socket.socket(socket.AF_UNIX).connect('\\0cloudtranscode-test')"
+        assert _tried(action, scratch) in {"PermissionError", "ConnectionRefusedError"}
+
+
+def test_a_kernel_without_landlock_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(landlock, "_call", lambda *_: -1)
+    assert "the kernel has no Landlock" in (landlock.hide_files("/bin/true", ".") or "")
+
+
 def test_limits_hold(scratch: Path) -> None:
     jail = Jail(Isolation.PREFER, limits=Limits(file_bytes=4096))
     code = "f = open('big', 'wb', 0); print(f.write(bytes(9000)))"
-    assert _output([sys.executable, "-I", "-c", code], scratch, jail).strip() == "4096"
+    assert _output([str(_PYTHON), "-I", "-c", code], scratch, jail).strip() == "4096"
 
 
 def test_a_program_that_is_missing_is_named(scratch: Path) -> None:
@@ -164,8 +228,7 @@ def test_what_on_progress_raises_ends_the_command(tools: Tools, scratch: Path) -
 
 def _run(code: str, scratch: Path, *, tool: Tool = Tool.PACKAGER, stall_s: float = 300.0) -> Completed:
     """Run Python code in a tool's place."""
-    python = Path(sys.executable)
-    runner = Runner(Tools(python, python, python), Jail(Isolation.PREFER), scratch, stall_s)
+    runner = Runner(Tools(_PYTHON, _PYTHON, _PYTHON), Jail(Isolation.PREFER), scratch, stall_s)
     return runner.run(Command(tool, ("-I", "-S", "-c", code)), Watch())
 
 
