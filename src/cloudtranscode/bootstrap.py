@@ -64,7 +64,9 @@ class Stack:
 
     @cached_property
     def database(self) -> Database:
-        """The stack's own tables."""
+        """The stack's own tables. Errors: ``HomeUnusable`` for the embedded default, ``DatabaseUnavailable``."""
+        if not self.settings.database_url:
+            make_folder(self.settings.home_folder)
         return open_database(self.settings.database)
 
     @cached_property
@@ -96,7 +98,7 @@ class Stack:
 
     @cached_property
     def identity(self) -> Identity:
-        """Who the stack is. Errors: ``CredentialsMissing``, ``CredentialsExpired``, ``IdentityUnknown``."""
+        """Who the stack is. Errors: as :func:`who_am_i`."""
         return who_am_i(self.session, self.settings.stack_arn or None)
 
     def grant_order(self, client: Client) -> GrantOrder:
@@ -114,9 +116,9 @@ class Stack:
     def verify(self, name: str, key: str | None = None) -> tuple[Check, ...]:
         """Prove live what the client called ``name`` has entitled the stack to; ``key`` names an object to read.
 
-        ``key`` is an ``s3://`` URI or a key of the input bucket; without one, the source of the client's latest job is
-        tried where nothing is found by listing. Errors: ``UnknownClient``, ``LocationNotAllowed``, and those of
-        :attr:`identity`.
+        ``key`` is an ``s3://`` URI, or a key of the input bucket or of the client's prefix in it. Without one, the
+        source of the client's latest job is tried where nothing is found by listing.
+        Errors: ``UnknownClient``, ``LocationNotAllowed``, and those of :attr:`identity`.
         """
         client = self.clients.get(name)
         latest = self.jobs.latest_of(name)
@@ -251,7 +253,9 @@ def _explain(client: Client, denials: Sequence[AccessDenied]) -> AccessDenied:
 
 
 def _named(client: Client, key: str) -> S3Location:
-    location = parse_s3(key) if key.startswith("s3://") else S3Location(client.input.bucket, key)
+    location = parse_s3(key if key.startswith("s3://") else f"s3://{client.input.bucket}/{key}")
+    if not key.startswith("s3://") and not client.may_read(location):
+        location = parse_s3(client.input.child(key).uri)
     if not client.may_read(location):
         raise LocationNotAllowed(f"{location} is not under {client.name}'s input {client.input}.")
     return location
