@@ -133,3 +133,9 @@ def test_one_bucket(ct: Ct, policies: dict[str, str | None], read: str) -> None:
 def test_an_unknown_name_is_no_client(ct: Ct) -> None:
     assert ct("lint", "Nobody", "--json").data["error"]["code"] == "unknown_client"
     assert ct("lint", "One", "Two").code == ExitCode.USAGE
+
+
+@pytest.mark.usefixtures("identified", "policies")
+def test_a_profile_that_does_not_exist_is_told(ct: Ct) -> None:
+    ran = ct("lint", "s3://other", "--profile", "nobody", "--json")
+    assert (ran.code, ran.data["error"]["code"]) == (ExitCode.STACK, "credentials_missing")

@@ -228,6 +228,16 @@ GOOD = {
     "identity policy": policy(
         {"Effect": "Allow", "Action": "s3:GetObject", "Resource": [OBJECTS, "arn:aws:s3:::other/*"]}
     ),
+    "CloudFront": policy(
+        {**READ, "Principal": {"AWS": "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity EXAMPLE"}},
+        {
+            **READ,
+            "Sid": "Control",
+            "Principal": {"Service": "cloudfront.amazonaws.com"},
+            **when("StringEquals", "AWS:SourceArn", f"arn:aws:cloudfront::{CLIENT}:distribution/EXAMPLE"),
+        },
+    ),
+    "a key policy": policy({**READ, "Principal": {"AWS": STACK}, "Action": "kms:*", "Resource": "*"}),
     "lambda's function": read(**when("ArnEquals", "lambda:SourceFunctionArn", "arn:aws:lambda:eu-west-1:1:function:f")),
 }  # fmt: skip
 
@@ -237,8 +247,10 @@ def test_what_is_right_has_no_findings(text: str) -> None:
     assert found(text) == ()
 
 
-def test_a_trust_policy_may_test_the_external_id() -> None:
-    assert "external-id-in-bucket-policy" not in ids(policy(TRUST))
+def test_a_trust_policy_has_no_resource_and_may_test_the_external_id() -> None:
+    assert found(policy(TRUST)) == ()
+    assert found(json.dumps({"Version": "2012-10-17", "Statement": TRUST})) == ()
+    assert ids(policy({**TRUST, "Effect": "allow"})) == {"grammar"}
 
 
 def test_the_stack_is_named_by_its_role_its_account_or_everyone() -> None:

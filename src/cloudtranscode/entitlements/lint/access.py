@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from cloudtranscode.entitlements.arn import Arn
 from cloudtranscode.entitlements.lint.case import Case, covers, grants, named
 from cloudtranscode.entitlements.lint.draft import Clause, Kind, Spot
 from cloudtranscode.entitlements.lint.finding import Finding, Rule, Severity, show
-from cloudtranscode.entitlements.pattern import Wild, glob, tokenize
+from cloudtranscode.entitlements.pattern import Token, glob, tokenize
 
 READ_ALONE = Rule(
     "read-without-list",
@@ -69,6 +70,8 @@ NO_POLICY = Rule(
     "Nobody of another account is entitled to anything in it.",
     "Attach the policy that `ct grant` prints.",
 )
+# What reading and writing are not complete without.
+_WANTED = ("s3:listbucket", "s3:abortmultipartupload", "s3:putobjectacl")
 RULES = (READ_ALONE, WRITE_ALONE, UNREADABLE, NOT_NAMED, WRONG_KIND, WRONG_ACCOUNT, SHADOWED, NO_POLICY)
 
 
@@ -81,35 +84,47 @@ def check(case: Case) -> Iterator[Finding]:
 
 
 def _alone(case: Case) -> Iterator[Finding]:
-    for text in dict.fromkeys(spot.text for _, spot in named(case.draft)):
-        clauses = [clause for clause, spot in named(case.draft) if spot.text == text]
-        everyone = [clause for clause in case.draft.allowing if clause.everyone]
-        yield from _incomplete(case, text, clauses, [*clauses, *everyone])
+    clauses: dict[str, list[Clause]] = {}
+    for clause, spot in named(case.draft):
+        if not _is_cloudfront(spot):
+            clauses.setdefault(spot.text, []).append(clause)
+    everyone = [clause for clause in case.draft.allowing if clause.everyone]
+    for who, own in clauses.items():
+        yield from _incomplete(case, who, own, {action for action in _WANTED if _any_grants([*own, *everyone], action)})
 
 
-def _incomplete(case: Case, who: str, clauses: list[Clause], together: list[Clause]) -> Iterator[Finding]:
-    def is_granted(action: str) -> bool:
-        return any(grants(clause, action) for clause in together)
+def _any_grants(clauses: list[Clause], action: str) -> bool:
+    return any(grants(clause, action) for clause in clauses)
 
-    for spot in _granting(clauses, "s3:getobject"):
-        if not is_granted("s3:listbucket"):
+
+def _is_cloudfront(spot: Spot) -> bool:
+    """An origin access identity, which only delivers what is there."""
+    return spot.arn is not None and spot.arn.account == "cloudfront"
+
+
+def _incomplete(case: Case, who: str, clauses: list[Clause], granted: set[str]) -> Iterator[Finding]:
+    """Find what ``who`` may begin and not end; ``granted`` are those of ``_WANTED`` that it has."""
+    ownership = case.around.ownership_enforced
+    if "s3:listbucket" not in granted:
+        for spot in _granting(clauses, "s3:getobject"):
             message = f"{show(who)} may read, and cannot tell a missing key (403) from a missing grant (403)."
             yield case.finding(READ_ALONE, spot.path, message)
     for spot in _granting(clauses, "s3:putobject"):
-        if not is_granted("s3:abortmultipartupload"):
+        if "s3:abortmultipartupload" not in granted:
             message = f"{show(who)} may write, but not take back the parts of an upload that failed."
-            if case.around.ownership_enforced is None and not is_granted("s3:putobjectacl"):
+            if ownership is None and "s3:putobjectacl" not in granted:
                 message += " Unless the bucket is BucketOwnerEnforced, its owner may be unable to read the results."
             yield case.finding(WRITE_ALONE, spot.path, message)
-        if case.around.ownership_enforced is False and not is_granted("s3:putobjectacl"):
+        if ownership is False and "s3:putobjectacl" not in granted:
             message = f"{show(who)} may write, but not hand over what it writes: the bucket's owner cannot read it."
             yield case.finding(UNREADABLE, spot.path, message)
 
 
-def _granting(clauses: list[Clause], action: str) -> Iterator[Spot]:
-    for clause in clauses:
-        if not clause.action_negated:
-            yield from (spot for spot in clause.actions if covers((spot,), action))
+def _granting(clauses: list[Clause], action: str) -> tuple[Spot, ...]:
+    """Where the action is granted first, if anywhere: one finding is enough for each principal."""
+    spots = (spot for clause in clauses if not clause.action_negated for spot in clause.actions)
+    first = next((spot for spot in spots if covers((spot,), action)), None)
+    return (first,) if first else ()
 
 
 # --- does it name the stack? ------------------------------------------------------------------------------------
@@ -146,12 +161,47 @@ def _misspelt(stack: Arn, spots: list[Spot]) -> str | None:
 # --- Deny -------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Denial:
+    """A Deny without conditions and ``Not`` forms; its patterns are those whose reach can be told."""
+
+    path: str
+    principals: frozenset[str]
+    actions: tuple[list[Token], ...]
+    resources: tuple[list[Token], ...]
+
+    @classmethod
+    def of(cls, clause: Clause) -> _Denial:
+        return cls(
+            clause.path,
+            frozenset(spot.text for spot in clause.principals),
+            tuple(_patterns(spot.text.lower() for spot in clause.actions)),
+            tuple(_patterns(spot.text for spot in clause.resources)),
+        )
+
+    def takes(self, grant: Clause, *, anybody: bool) -> bool:
+        """Whether this includes every principal, action and resource of a grant; in doubt it does not."""
+        named_ones = bool(grant.principals) and not grant.others
+        return (
+            (
+                anybody
+                or "*" in self.principals
+                or (named_ones and {one.text for one in grant.principals} <= self.principals)
+            )
+            and all(any(glob(one, spot.text.lower()) for one in self.actions) for spot in set(grant.actions))
+            and all(any(glob(one, spot.text) for one in self.resources) for spot in set(grant.resources))
+        )
+
+
 def _shadowed(case: Case) -> Iterator[Finding]:
-    denials = [clause for clause in case.draft.clauses if clause.effect == "Deny" and _is_plain(clause)]
+    plain = [clause for clause in case.draft.clauses if clause.effect == "Deny" and _is_plain(clause)]
+    denials = [_Denial.of(clause) for clause in plain]
+    anybody = case.draft.kind is Kind.IDENTITY
     for clause in case.draft.allowing:
-        if clause.principal_negated or clause.action_negated or clause.resource_negated:
+        negated = clause.principal_negated or clause.action_negated or clause.resource_negated
+        if negated or not (clause.actions and clause.resources):
             continue
-        denial = next((one for one in denials if _takes_all(one, clause, case)), None)
+        denial = next((one for one in denials if one.takes(clause, anybody=anybody)), None)
         if denial:
             yield case.finding(SHADOWED, clause.path, f"{denial.path} denies all that this statement allows.")
 
@@ -160,32 +210,9 @@ def _is_plain(clause: Clause) -> bool:
     return not (clause.tests or clause.principal_negated or clause.action_negated or clause.resource_negated)
 
 
-def _takes_all(denial: Clause, grant: Clause, case: Case) -> bool:
-    """Whether a Deny includes every principal, action and resource of a grant; both are without ``Not`` forms."""
-    if not (grant.actions and grant.resources):
-        return False
-    who = {spot.text for spot in denial.principals}
-    principals = (
-        case.draft.kind is Kind.IDENTITY
-        or "*" in who
-        or (bool(grant.principals) and not grant.others and {spot.text for spot in grant.principals} <= who)
-    )
-    actions = all(
-        any(_includes(one.text.lower(), spot.text.lower()) for one in denial.actions) for spot in grant.actions
-    )
-    return (
-        principals
-        and actions
-        and all(any(_includes(one.text, spot.text) for one in denial.resources) for spot in grant.resources)
-    )
-
-
-def _includes(wide: str, narrow: str) -> bool:
-    """Whether all that ``narrow`` stands for is in ``wide``; in doubt it is not."""
-    if wide == narrow:
-        return True
-    tokens = tokenize(wide)
-    return "${" not in wide and Wild.ONE not in tokens and glob(tokens, narrow)
+def _patterns(texts: Iterable[str]) -> Iterator[list[Token]]:
+    """Read patterns without ``?`` and variables: such a one includes another pattern when it matches its text."""
+    return (tokenize(text) for text in dict.fromkeys(texts) if "?" not in text and "${" not in text)
 
 
 def without_policy(source: str) -> Finding:

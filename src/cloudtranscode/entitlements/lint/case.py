@@ -56,6 +56,7 @@ class Case:
     draft: Draft
     reference: Reference
     around: Surroundings = field(default_factory=Surroundings)
+    _asked: dict[str, dict[str, ActionFacts] | None] = field(default_factory=dict)
 
     def finding(self, rule: Rule, path: str, message: str, remedy: str | None = None) -> Finding:
         """Make a finding in this document."""
@@ -66,6 +67,11 @@ class Case:
 
         ``None`` for ``*`` and for what is no action of a service that exists.
         """
+        if action not in self._asked:
+            self._asked[action] = self._ask(action)
+        return self._asked[action]
+
+    def _ask(self, action: str) -> dict[str, ActionFacts] | None:
         service, _, name = action.lower().partition(":")
         known = self.reference.actions(service)
         if known is None:

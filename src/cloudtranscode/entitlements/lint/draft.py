@@ -13,7 +13,8 @@ from cloudtranscode.entitlements.pattern import ARN_COLONS
 from cloudtranscode.entitlements.policy import CURRENT_VERSION
 from cloudtranscode.errors import InvalidPolicy
 
-_MAX_BYTES = 256 * 1024
+# Twice what the largest policy of AWS, a key policy, may have: the time that checks take grows with the square.
+_MAX_BYTES = 64 * 1024
 _MAX_DEPTH = 32
 
 

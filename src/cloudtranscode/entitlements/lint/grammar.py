@@ -106,11 +106,16 @@ def check(case: Case) -> Iterator[Finding]:
 
 def _refusals(case: Case) -> Iterator[Finding]:
     """Let the strict parser read the whole, and each statement for itself: it stops at the first fault."""
-    found = dict.fromkeys(_refusal(case.draft.document.text, "Statement"))
+    trust = case.draft.kind is Kind.TRUST
     value = case.draft.value.get("Statement")
-    for index, item in enumerate(value if isinstance(value, list) else []):
+    items = value if isinstance(value, list) else [value] if trust else []
+    found = {} if trust else dict.fromkeys(_refusal(case.draft.document.text, "Statement"))
+    for index, item in enumerate(items):
         head = {"Version": CURRENT_VERSION if case.draft.current else "2008-10-17"}
-        found |= dict.fromkeys(_refusal({**head, "Statement": item}, f"Statement[{index}]"))
+        # A trust policy is attached to the role that it speaks of, and has no resource.
+        whole = {"Resource": "*", **item} if trust and isinstance(item, dict) else item
+        at = f"Statement[{index}]" if isinstance(value, list) else "Statement"
+        found |= dict.fromkeys(_refusal({**head, "Statement": whole}, at))
     for path, problem in found:
         yield case.finding(GRAMMAR, path, f"{path or 'The policy'}: {problem}")
 
