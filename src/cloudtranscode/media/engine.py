@@ -39,7 +39,8 @@ class Engine:
     def encode(self, plan: Plan, scratch: Path, door: Door, watch: Watch) -> list[Artifact]:
         """Make every output of ``plan`` under ``scratch``; what an earlier attempt left there is removed first.
 
-        Errors: ``SourceDamaged``, ``EncodeFailed``, ``JobCancelled``, ``IsolationUnavailable``, and the door's.
+        Errors: ``SourceDamaged``, ``EncodeFailed``, ``CheckFailed`` when a tool left what cannot be an output,
+        ``ScratchLost``, ``JobCancelled``, ``IsolationUnavailable``, and the door's.
         """
         for folder in (ENCODED, FINISHED):
             shutil.rmtree(scratch / folder, ignore_errors=True)
