@@ -96,7 +96,7 @@ def _decided(question: Question) -> Decision:
     service, name = _action(question.action)
     _check_resource(question.resource)
     _check_absent(question)
-    policies, principal = _policies(question), _principal(question.principal)
+    policies, principal = _policies(question), _principal(question)
     context = {key: tuple(values) for key, values in _context(question).items()}
     unknown = _unknown_keys(question, policies)
     if service != "s3" or question.resource == "*":
@@ -145,10 +145,15 @@ def _check_resource(text: str) -> None:
             )
 
 
-def _principal(text: str) -> Principal:
+def _principal(question: Question) -> Principal:
+    """Read who asks; of a session, aws:PrincipalArn in the context tells the role with its path."""
     from cloudtranscode.entitlements.principal import Principal  # noqa: PLC0415  # loads with the command
 
-    return Principal.anonymous() if text == "anonymous" else Principal.from_arn(text)
+    if question.principal == "anonymous":
+        return Principal.anonymous()
+    principal = Principal.from_arn(question.principal)
+    roles = [values[0] for key, values in _context(question).items() if key.lower() == "aws:principalarn"]
+    return Principal.session(question.principal, roles[0]) if roles and principal.session_arn else principal
 
 
 def _check_absent(question: Question) -> None:

@@ -86,6 +86,8 @@ class Request:
         values |= self.principal.context()
         unknown = {key.lower() for key in self.unknown_keys} | _ALWAYS_CARRIED
         unknown -= values.keys() | self._not_carried()
+        if not self.principal.path_known:
+            unknown.add("aws:principalarn")
         if self.resource_account is None:
             unknown.add(_OWNER_KEY)
         else:

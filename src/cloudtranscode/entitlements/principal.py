@@ -69,7 +69,7 @@ class Principal:
         """Read ``arn:aws:sts::<account>:assumed-role/<role>/<session>``.
 
         ``role_arn`` tells a role's path (``role/path/name``), which the session's ARN does not carry; without it
-        ``aws:PrincipalArn`` is taken to have none.
+        what ``aws:PrincipalArn`` holds is not known to conditions.
         Errors: :class:`InvalidDocument`, also when the two do not belong together.
         """
         arn = Arn.parse(text)

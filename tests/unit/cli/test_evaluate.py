@@ -159,6 +159,15 @@ def test_the_page_knows_every_fact_and_layer(name: str) -> None:
     assert re.search(rf"`{name}[=`]", PAGE)
 
 
+def test_the_path_of_a_sessions_role_is_told_in_the_context(ct: Ct, write: Write) -> None:
+    role = f"arn:aws:iam::{STACK}:role/video/stack_prod"
+    guarded = {**GRANT, "Principal": {"AWS": STACK}, "Condition": {"ArnEquals": {"aws:PrincipalArn": role}}}
+    files = ("--policy", write("bucket", guarded), "--identity", write("own", ALL), *CLOSED)
+    asked = (*GET, *files, "--principal", f"arn:aws:sts::{STACK}:assumed-role/stack_prod/job", "--json")
+    assert ct(*asked).data["decision"] == "Unknown"
+    assert ct(*asked, "--context", f"aws:PrincipalArn={role}").data["decision"] == "Allow"
+
+
 def test_other_services_are_decided_by_their_policies_alone(ct: Ct, write: Write) -> None:
     asked = ("--action", "kms:Decrypt", "--resource", KMS, "--policy", write("key", {**GRANT, "Action": "kms:*"}))
     ran = ct("evaluate", *asked, *WHO, "--identity", write("own", ALL), "--absent", "layers")

@@ -140,10 +140,18 @@ def test_rule_05_a_session_policy_caps_a_role_grant_but_not_a_session_grant() ->
 
 def test_rule_06_principal_arn_is_role() -> None:
     def only(arn: str) -> Effect:
-        return across(policy(statement(principal="*", Condition={"ArnEquals": {"aws:PrincipalArn": arn}})), SESSION)
+        condition = {"ArnEquals": {"aws:PrincipalArn": arn}}
+        return across(policy(statement(principal="*", Condition=condition)), Principal.session(SESSION, ROLE))
 
     assert only(ROLE) is ALLOW
     assert only(SESSION) is IMPLICIT
+
+
+def test_rule_06_a_role_whose_path_is_not_known_passes_no_condition_on_its_arn() -> None:
+    condition = {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{STACK}:role/teams/stack_prod"}}
+    denied = policy(statement(principal="*"), statement("Deny", principal="*", Condition=condition))
+    assert across(denied, SESSION) is UNKNOWN
+    assert across(denied, Principal.session(SESSION, ROLE)) is ALLOW
 
 
 def test_rule_06_the_caller_cannot_set_what_follows_from_the_principal() -> None:
