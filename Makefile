@@ -28,8 +28,9 @@ check: setup  ## lint, format, types, layers
 bench: setup  ## compare a ladder with plain ffmpeg
 	@$(BIN)/python benchmarks/bench_transcode.py
 
-docs: setup  ## write docs/errors.md anew and hold the documents against the code
+docs: setup  ## write docs/errors.md and docs/lint.md anew and hold the documents against the code
 	@$(BIN)/python scripts/errors_page.py > $(VENV)/errors.md && mv $(VENV)/errors.md docs/errors.md
+	@$(BIN)/python scripts/lint_page.py > $(VENV)/lint.md && mv $(VENV)/lint.md docs/lint.md
 	@$(BIN)/pytest -q tests/architecture
 
 lock: setup  ## renew requirements.lock from pyproject.toml
