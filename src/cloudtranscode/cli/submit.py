@@ -11,7 +11,7 @@ import typer
 from cloudtranscode.cli.following import finish, follow, has_workers
 from cloudtranscode.cli.parts import open_stack
 from cloudtranscode.cli.render import JsonFlag, note, print_json
-from cloudtranscode.errors import InvalidDocument
+from cloudtranscode.errors import InvalidDocument, UsageError
 
 WaitFlag = Annotated[
     bool, typer.Option("--wait", help="Follow the job to its end; without a running worker, run it here.")
@@ -45,6 +45,6 @@ def _text(name: str) -> str:
     try:
         return sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
     except OSError as error:
-        raise InvalidDocument(f"{name} cannot be read: {error.strerror}.", remedy=remedy) from error
+        raise UsageError(f"{name} cannot be read: {error.strerror}.", remedy=remedy) from error
     except UnicodeDecodeError as error:
         raise InvalidDocument(f"{name} is not text in UTF-8.", remedy=remedy) from error

@@ -61,11 +61,15 @@ def test_a_job_that_cannot_be_accepted_is_refused(
     assert ct("job", "list", "--json").data == []
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe", b"{", b"- a list", b""])
-def test_a_file_that_is_no_document_is_refused(ct: Ct, tmp_path: Path, content: bytes | None) -> None:
+def test_a_file_that_is_not_there_is_a_usage_error(ct: Ct, tmp_path: Path) -> None:
+    ran = ct("submit", str(tmp_path / "none.yaml"), "--json")
+    assert (ran.code, ran.data["error"]["code"]) == (ExitCode.USAGE, "usage")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"{", b"- a list", b""])
+def test_a_file_that_is_no_document_is_refused(ct: Ct, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "job.yaml"
-    if content is not None:
-        path.write_bytes(content)
+    path.write_bytes(content)
     ran = ct("submit", str(path), "--json")
     assert (ran.code, ran.data["error"]["code"]) == (ExitCode.CLIENT, "invalid_document")
 
