@@ -135,11 +135,14 @@ def _said(argv: list[str]) -> str:
 
 
 def _isolation(stack: Stack) -> Checks:
-    from cloudtranscode.media.jail import isolation_problem  # noqa: PLC0415  # loads with the stack
+    from cloudtranscode.media.jail import exposure_problem, isolation_problem  # noqa: PLC0415  # loads with the stack
 
     problem = isolation_problem()
-    if problem is None:
-        yield Finding("isolation", _OK, "tools run without network and without credentials")
+    if problem is None and (exposed := exposure_problem()):
+        remedy = "Use Linux 5.13 or later with Landlock, or run workers as a user who owns nothing but CT_HOME."
+        yield Finding("isolation", _WARNING, exposed, remedy)
+    elif problem is None:
+        yield Finding("isolation", _OK, "tools run without network, without credentials, and see only their own files")
     elif stack.settings.isolation == "prefer":
         yield Finding("isolation", _WARNING, problem, "Allow unprivileged user namespaces on this machine.")
     else:
