@@ -27,6 +27,7 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    inspect,
     literal_column,
     text,
 )
@@ -40,7 +41,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
     TimeoutError,  # noqa: A004  # the pool's, which is no subclass of the builtin
 )
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from cloudtranscode.errors import DatabaseUnavailable
 
@@ -60,6 +61,7 @@ clients = Table(
     Column("input", String(1100), nullable=False),
     Column("output", String(1100), nullable=False),
     Column("created_at", Float, nullable=False),
+    Column("terms", JSON),
 )
 
 jobs = Table(
@@ -112,7 +114,7 @@ _indexes = (
 
 
 def open_database(url: str) -> Engine:
-    """Connect and create the tables that are missing.
+    """Connect, and create the tables and columns that are missing.
 
     ``url`` is ``sqlite:///path`` or ``postgresql://…``. Errors: :class:`DatabaseUnavailable`.
     """
@@ -201,7 +203,19 @@ def _create_tables(engine: Engine) -> None:
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
         for table in metadata.sorted_tables:
             connection.execute(CreateTable(table, if_not_exists=True))
+            _add_columns(connection, table)
         for index in _indexes:
             connection.execute(CreateIndex(index, if_not_exists=True))
+
+
+def _add_columns(connection: Connection, table: Table) -> None:
+    """Give a table of an earlier version the columns that came later; each of those may be empty."""
+    there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    for column in table.columns:
+        if column.name not in there:
+            definition = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))

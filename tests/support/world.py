@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from cloudtranscode.bootstrap import Stack
+from cloudtranscode.bootstrap.stack import Stack
 from cloudtranscode.clients.client import Client
 from cloudtranscode.entitlements.grant import GrantSheet, grant_sheet
 from cloudtranscode.jobs.job import Job

@@ -13,7 +13,8 @@ from cloudtranscode.errors import ClientBusy, CloudTranscodeError, InvalidDocume
 from cloudtranscode.location import parse_s3
 
 if TYPE_CHECKING:
-    from cloudtranscode.bootstrap import Stack
+    from cloudtranscode.bootstrap.stack import Stack
+    from cloudtranscode.clients.client import Client
 
 app = typer.Typer(help="Register clients and look at them.")
 
@@ -43,7 +44,7 @@ def add(
     if as_json:
         print_json(client.to_dict())
         return
-    print_fields(client.to_dict().items())
+    print_fields(_fields(client))
     if not _AWS_ACCOUNT.fullmatch(account):
         note(f"{account} is not an AWS account, which has 12 digits: it is taken for a tenant of a RADOS Gateway.")
     if _is_own_account(stack, account):
@@ -55,11 +56,12 @@ def add(
 @app.command("list")
 def list_(*, as_json: JsonFlag = False) -> None:
     """List the clients."""
-    clients = [client.to_dict() for client in open_stack().clients.list()]
+    clients = open_stack().clients.list()
     if as_json:
-        print_json(clients)
+        print_json([client.to_dict() for client in clients])
     elif clients:
-        print_table(("NAME", "ACCOUNT", "INPUT", "OUTPUT"), [tuple(client.values()) for client in clients])
+        rows = [(client.name, client.account, client.input.uri, client.output.uri) for client in clients]
+        print_table(("NAME", "ACCOUNT", "INPUT", "OUTPUT"), rows)
     else:
         note("No client is registered; `ct client add` registers one.")
 
@@ -73,13 +75,12 @@ def show(
 ) -> None:
     """Show one client."""
     stack = open_stack()
-    fields = stack.clients.get(name).to_dict()
-    if secret:
-        fields["webhook_secret"] = stack.webhook_secret(name)
+    client = stack.clients.get(name)
+    webhook = {"webhook_secret": stack.webhook_secret(name)} if secret else {}
     if as_json:
-        print_json(fields)
+        print_json(client.to_dict() | webhook)
     else:
-        print_fields((key.replace("_", " "), value) for key, value in fields.items())
+        print_fields([*_fields(client), *((key.replace("_", " "), value) for key, value in webhook.items())])
 
 
 @app.command()
@@ -93,6 +94,16 @@ def remove(name: Name, *, as_json: JsonFlag = False) -> None:
         print_json({"removed": name})
     else:
         note(f"Removed {name}. The policies in its buckets are the client's own to take out.")
+
+
+def _fields(client: Client) -> list[tuple[str, str]]:
+    """What a person wants to see of a client; of the terms what was agreed on."""
+    fields = client.to_dict()
+    terms = fields.pop("terms")
+    shown = [*fields.items(), *((key, value) for key, value in terms.items() if value)]
+    return [
+        (key.replace("_", " "), ", ".join(value) if isinstance(value, list) else str(value)) for key, value in shown
+    ]
 
 
 def _is_own_account(stack: Stack, account: str) -> bool:

@@ -27,7 +27,7 @@ from cloudtranscode.errors import (
 from cloudtranscode.location import S3Location
 
 if TYPE_CHECKING:
-    from cloudtranscode.bootstrap import Stack
+    from cloudtranscode.bootstrap.stack import Stack
 
 _OK, _WARNING, _PROBLEM = "ok", "warning", "problem"
 _PYTHON = (3, 11)

@@ -18,7 +18,7 @@ from cloudtranscode.cli.render import note, pace, print_error, print_json, print
 from cloudtranscode.errors import AccessDenied, CloudTranscodeError, ErrorReport, IllegalTransition
 
 if TYPE_CHECKING:
-    from cloudtranscode.bootstrap import Stack
+    from cloudtranscode.bootstrap.stack import Stack
     from cloudtranscode.fleet.roster import Worker
     from cloudtranscode.jobs.job import Job
 

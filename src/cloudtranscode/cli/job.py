@@ -24,7 +24,7 @@ from cloudtranscode.cli.submit import WaitFlag
 from cloudtranscode.jobs.state import JobState
 
 if TYPE_CHECKING:
-    from cloudtranscode.bootstrap import Stack
+    from cloudtranscode.bootstrap.stack import Stack
     from cloudtranscode.jobs.job import Job
 
 app = typer.Typer(help="List, show, watch, cancel and retry jobs.")

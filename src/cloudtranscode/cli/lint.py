@@ -19,7 +19,7 @@ from cloudtranscode.errors import CloudTranscodeError, InvalidDocument
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloudtranscode.bootstrap import Stack
+    from cloudtranscode.bootstrap.stack import Stack
     from cloudtranscode.clients.client import Client
     from cloudtranscode.entitlements.lint.case import Surroundings
     from cloudtranscode.entitlements.lint.draft import Document

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cloudtranscode.bootstrap import Stack
+    from cloudtranscode.bootstrap.stack import Stack
 
 
 def open_stack() -> Stack:
     """Read the settings and make a stack of them. Errors: ``InvalidSetting``."""
-    from cloudtranscode import bootstrap  # noqa: PLC0415  # loads the SDK; `ct --help` must not wait for it
+    from cloudtranscode.bootstrap import stack  # noqa: PLC0415  # loads the SDK; `ct --help` must not wait for it
 
-    return bootstrap.open_stack()
+    return stack.open_stack()

@@ -16,7 +16,7 @@ from cloudtranscode.cli.render import note
 from cloudtranscode.errors import CloudTranscodeError
 
 if TYPE_CHECKING:
-    from cloudtranscode.bootstrap import Stack
+    from cloudtranscode.bootstrap.stack import Stack
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, Row, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from cloudtranscode import database
-from cloudtranscode.clients.client import Client
+from cloudtranscode.clients.client import Client, Terms
 from cloudtranscode.errors import ClientExists, UnknownClient
 from cloudtranscode.location import parse_s3
 
@@ -50,4 +50,5 @@ class ClientRegistry:
 
 
 def _client(row: Row[Any]) -> Client:
-    return Client(row.name, row.account, parse_s3(row.input), parse_s3(row.output))
+    terms = Terms.from_dict(row.terms or {})
+    return Client(row.name, row.account, parse_s3(row.input), parse_s3(row.output), terms)

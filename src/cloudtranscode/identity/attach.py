@@ -53,7 +53,7 @@ def get_bucket_policy(session: boto3.Session, bucket: str) -> str | None:
     Errors: :class:`AccessDenied`, :class:`BucketNotFound`, :class:`WrongRegion`, :class:`CredentialsMissing`,
     :class:`CredentialsExpired`, :class:`StorageUnavailable`.
     """
-    with _s3(session, f"Reading the policy of {bucket}") as client:
+    with s3_of(session, f"Reading the policy of {bucket}") as client:
         try:
             return client.get_bucket_policy(Bucket=bucket)["Policy"]
         except ClientError as error:
@@ -68,7 +68,7 @@ def put_bucket_policy(session: boto3.Session, bucket: str, text: str) -> None:
     Errors: those of :func:`get_bucket_policy`, and :class:`InvalidPolicy` when the server refuses the document,
     which AWS also does when a principal that it names does not exist.
     """
-    with _s3(session, f"Writing the policy of {bucket}") as client:
+    with s3_of(session, f"Writing the policy of {bucket}") as client:
         client.put_bucket_policy(Bucket=bucket, Policy=text)
 
 
@@ -83,7 +83,8 @@ def translate(error: Exception, what: str) -> CloudTranscodeError:
 
 
 @contextmanager
-def _s3(session: boto3.Session, what: str) -> Iterator[S3Client]:
+def s3_of(session: boto3.Session, what: str) -> Iterator[S3Client]:
+    """Open an S3 client for the time of the block; what the SDK raises there says that ``what`` failed."""
     try:  # making a client already looks for credentials
         client = _client(session)
         try:

@@ -4,11 +4,14 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 
 from cloudtranscode import database
+from cloudtranscode.clients.client import Client
+from cloudtranscode.clients.registry import ClientRegistry
 from cloudtranscode.database import open_database, transaction
 from cloudtranscode.errors import DatabaseUnavailable
+from cloudtranscode.location import S3Location
 
 TABLES = {"ct_clients", "ct_jobs", "ct_uploads", "ct_workers"}
 
@@ -39,6 +42,26 @@ def test_workers_that_start_together_find_one_set_of_tables(url: str) -> None:
     engine = open_database(url)
     assert set(inspect(engine).get_table_names()) >= TABLES
     engine.dispose()
+
+
+def test_a_table_of_an_earlier_version_gets_the_columns_that_came_later(url: str) -> None:
+    engine = open_database(url)
+    with transaction(engine) as connection:
+        connection.execute(text("ALTER TABLE ct_clients DROP COLUMN terms"))
+        connection.execute(
+            text("INSERT INTO ct_clients VALUES ('Old', '444455556666', 's3://old-in', 's3://old-out', 0)")
+        )
+    engine.dispose()
+    threads = [threading.Thread(target=lambda: open_database(url).dispose()) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    engine = open_database(url)
+    old = ClientRegistry(engine).get("Old")
+    ClientRegistry(engine).remove("Old")
+    engine.dispose()
+    assert old == Client("Old", "444455556666", S3Location("old-in"), S3Location("old-out"))
 
 
 def test_the_clock_is_the_databases_own_and_moves(url: str) -> None:

@@ -16,6 +16,14 @@ CLIENT = {
     "account": "444455556666",
     "input": "s3://ClientA_bucket_in/input",
     "output": "s3://ClientA_bucket_out/",
+    "terms": {
+        "mode": "bucket-policy",
+        "role_arn": None,
+        "external_id": None,
+        "kms_keys": [],
+        "expires": None,
+        "shares": False,
+    },
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cloudtranscode.bootstrap import open_stack
+from cloudtranscode.bootstrap.stack import open_stack
 from cloudtranscode.cli.exit_codes import ExitCode
 
 Ct = Callable[..., Any]

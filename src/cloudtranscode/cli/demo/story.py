@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cloudtranscode import bootstrap
+from cloudtranscode.bootstrap import stack
 from cloudtranscode.cli.demo.client_side import ClientSide, Fetched, compare
 from cloudtranscode.cli.demo.process import INTERRUPTIONS, capture
 from cloudtranscode.cli.demo.stage import Stage, unexpected
@@ -186,7 +186,7 @@ def _make_clip(world: World, seconds: float) -> Path:
     picture = ["-f", "lavfi", "-i", f"testsrc2=size=1280x720:rate=24:duration={seconds:g}"]
     sound = ["-f", "lavfi", "-i", f"sine=frequency=440:sample_rate=48000:duration={seconds:g}"]
     codecs = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ac", "2"]
-    ffmpeg = str(bootstrap.open_stack().tools.ffmpeg)
+    ffmpeg = str(stack.open_stack().tools.ffmpeg)
     quiet = ["-nostdin", "-loglevel", "error"]
     capture([ffmpeg, *quiet, *picture, *sound, *codecs, str(path)], world.folder, world.environment)
     return path

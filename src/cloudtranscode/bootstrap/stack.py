@@ -1,4 +1,4 @@
-"""The only place that wires the rooms together and reads settings."""
+"""One process's parts, wired together from the settings."""
 
 from __future__ import annotations
 
