@@ -103,6 +103,11 @@ class JobSpec(_Document):
         return parse_s3(self.input)
 
     @property
+    def sources(self) -> list[S3Location]:
+        """Every object that the job reads, the source first."""
+        return [self.source]
+
+    @property
     def destinations(self) -> list[S3Location]:
         """Where each output goes, in the order of ``outputs``."""
         return [parse_s3(output.to) for output in self.outputs]
