@@ -68,6 +68,22 @@ def test_a_write_probe_leaves_nothing(bed: Bed) -> None:
     assert bed.everything() == []
 
 
+def test_probes_of_an_object_leave_nothing_and_do_not_touch_what_is_there(bed: Bed) -> None:
+    there, target = bed.put("out/there.mp4", b"precious"), bed.root.child("out/new/film.mp4")
+    for location in (there, target):
+        bed.store.probe_upload(location)
+        bed.store.probe_abort(location)
+    assert bed.content(there) == b"precious"
+    assert bed.store.open_uploads(target) == []
+    assert bed.store.is_listed(there)
+    assert not bed.store.is_listed(target)
+
+
+def test_a_longer_key_is_another_object(bed: Bed) -> None:
+    bed.put("film.mp4.part", b"x")
+    assert not bed.store.is_listed(bed.root.child("film.mp4"))
+
+
 def test_an_upload_is_invisible_until_it_is_completed(bed: Bed) -> None:
     target = bed.root.child("out/new/film.mp4")
     upload = bed.store.start_upload(target, "video/mp4")

@@ -80,13 +80,15 @@ def _to_write(to: Destination, acl: str | None) -> Iterator[Need]:
     yield Need("CreateMultipartUpload", where, "start writing, without anything appearing", below)
     yield Need("UploadPart", where, "write the parts", below)
     yield Need("CompleteMultipartUpload", where, "let the object appear", below)
+    probe = where if below else where.folder.child(PROBE_NAME)
     if acl:
         why = "give the bucket's owner control of the object, where the bucket does not take it by itself"
         yield Need("CreateMultipartUpload", where, why, below, acl, optional=True)
+        why = "learn, by a write that must fail, whether the bucket's owner can be given control"
+        yield Need("PutObject", probe, why, below, acl, optional=True)
     why = "take back what a cancelled or failed job has written"
     yield Need("AbortMultipartUpload", where, why, below, optional=True)
     why = "find the parts that a killed worker left"
     yield Need("ListMultipartUploads", where, why, optional=True)
-    probe = (where if below else where.folder).child(PROBE_NAME)
     why = "learn, by a write that must fail, whether an upload that is gone had been completed"
-    yield Need("PutObject", probe, why, optional=True)
+    yield Need("PutObject", probe, why, below, optional=True)

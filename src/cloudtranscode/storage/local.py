@@ -90,6 +90,19 @@ class LocalStore:
         with _writing("Writing into", folder):
             Path(tempfile.mkdtemp(prefix=UPLOAD_PREFIX, dir=_nearest(_path(folder)))).rmdir()
 
+    def probe_upload(self, location: Location) -> None:
+        """See :class:`ObjectStore`; begins an upload and drops it."""
+        self.abort_upload(location, self.start_upload(location, ""))
+
+    def probe_abort(self, location: Location) -> None:
+        """See :class:`ObjectStore`; who may begin an upload here may drop it."""
+        self.probe_upload(location)
+
+    def is_listed(self, location: Location) -> bool:
+        """See :class:`ObjectStore`."""
+        with _reading("Listing", location):
+            return _path(location).is_file()
+
     def start_upload(self, location: Location, content_type: str) -> str:  # noqa: ARG002 - files have no content type
         """See :class:`ObjectStore`."""
         with _writing("Writing", location):

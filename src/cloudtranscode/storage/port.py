@@ -61,6 +61,15 @@ class ObjectStore(Protocol):
         With ``hand_over``, prove that what is written can be given to the bucket's owner, too.
         """
 
+    def probe_upload(self, location: Location) -> None:
+        """Prove that this very object may be written, without leaving a trace; raises when it may not."""
+
+    def probe_abort(self, location: Location) -> None:
+        """Prove that an upload to this object may be dropped, without leaving a trace; raises when it may not."""
+
+    def is_listed(self, location: Location) -> bool:
+        """Whether a listing names this object: who may not read it can learn so that it is there."""
+
     def start_upload(self, location: Location, content_type: str) -> str:
         """Begin an invisible upload and return its id."""
 

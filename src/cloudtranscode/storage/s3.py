@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from cloudtranscode.entitlements.needs import PROBE_NAME
 from cloudtranscode.errors import (
     AccessDenied,
     CloudTranscodeError,
@@ -34,7 +35,7 @@ Addressing = Literal["auto", "path", "virtual"]
 READ, LIST, WRITE = "s3:GetObject", "s3:ListBucket", "s3:PutObject"
 ABORT, LIST_UPLOADS = "s3:AbortMultipartUpload", "s3:ListBucketMultipartUploads"
 
-PROBE_NAME = ".cloudtranscode-write-probe"
+_NOBODYS_UPLOAD = "cloudtranscode-probe"
 _NO_ETAG = '"cloudtranscode-probe"'
 _HAND_OVER = "bucket-owner-full-control"
 _WRONG_MD5 = "AAAAAAAAAAAAAAAAAAAAAA=="
@@ -45,6 +46,7 @@ _PRECONDITION_FAILED, _FORBIDDEN, _NOT_FOUND, _RANGE, _SERVER_FAULT = 412, 403, 
 _PROBE_REFUSED = frozenset(
     {"BadDigest", "InvalidDigest", "PreconditionFailed", "NoSuchKey", "412", "404", "AccessControlListNotSupported"}
 )
+_PART_REFUSED = frozenset({"NoSuchUpload", "BadDigest", "InvalidDigest"})
 _REFUSES_ACL = frozenset({"AccessControlListNotSupported", "AccessDenied", "InvalidBucketAclWithObjectOwnership"})
 
 
@@ -142,6 +144,36 @@ class S3Store:
             refused = self._refusal(probe, acl)
         if refused is not None:
             raise refused
+
+    def probe_upload(self, location: Location) -> None:
+        """See :class:`ObjectStore`; a part for an upload that nobody began, which needs ``s3:PutObject``.
+
+        No server can keep it, so this is safe where an object of that key exists. What the object's KMS key permits
+        is not proved: no data is encrypted.
+        """
+        target = self._target(location)
+        with translated(WRITE, location):
+            try:
+                self._client.upload_part(
+                    **target, UploadId=_NOBODYS_UPLOAD, PartNumber=1, Body=b"", ContentMD5=_WRONG_MD5
+                )
+            except ClientError as error:
+                if code_of(error) not in _PART_REFUSED:
+                    raise
+
+    def probe_abort(self, location: Location) -> None:
+        """See :class:`ObjectStore`; aborts an upload that nobody began.
+
+        AWS lets who began an upload abort it without a grant, which this cannot prove.
+        """
+        self.abort_upload(location, _NOBODYS_UPLOAD)
+
+    def is_listed(self, location: Location) -> bool:
+        """See :class:`ObjectStore`; needs ``s3:ListBucket``. Keys come in order, so the first one tells."""
+        where = self._s3(location)
+        with translated(LIST, where):
+            page = self._client.list_objects_v2(Bucket=where.bucket, Prefix=where.key, MaxKeys=1, **self._owner)
+        return any(entry["Key"] == where.key for entry in page.get("Contents", ()))
 
     def start_upload(self, location: Location, content_type: str) -> str:
         """See :class:`ObjectStore`; a bucket that refuses the ACL gets the object without one."""

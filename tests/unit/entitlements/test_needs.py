@@ -37,6 +37,7 @@ def test_cleaning_up_and_handing_over_are_optional() -> None:
         ("s3:AbortMultipartUpload", "s3://clienta-out/mp4/film.mp4"),
         ("s3:ListBucketMultipartUploads", "s3://clienta-out/"),
         ("s3:PutObject", "s3://clienta-out/mp4/.cloudtranscode-write-probe"),
+        ("s3:PutObjectAcl", "s3://clienta-out/mp4/.cloudtranscode-write-probe"),
     }
 
 
@@ -47,7 +48,8 @@ def test_no_acl_needs_no_permission_for_it() -> None:
 def test_a_folder_is_needed_with_everything_below_it() -> None:
     below = {need.call for need in needs([], [HLS]) if need.below}
 
-    assert below == {"CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload"}
+    multipart = {"CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload"}
+    assert below == {*multipart, "PutObject"}
     assert all(need.resource.key.startswith("hls/") for need in needs([], [HLS]) if need.below)
 
 

@@ -53,6 +53,15 @@ class FakeStore:
     def probe_write(self, folder: Location, *, hand_over: bool = False) -> None:
         return None
 
+    def probe_upload(self, location: Location) -> None:
+        return None
+
+    def probe_abort(self, location: Location) -> None:
+        return None
+
+    def is_listed(self, location: Location) -> bool:
+        return location == WHERE
+
     def start_upload(self, location: Location, content_type: str) -> str:
         self.calls.append(f"start {content_type}")
         return "upload-1"

@@ -3,6 +3,7 @@ import hashlib
 import boto3
 import pytest
 
+from cloudtranscode.entitlements.needs import PROBE_NAME
 from cloudtranscode.errors import (
     AccessDenied,
     BucketNotFound,
@@ -16,7 +17,7 @@ from cloudtranscode.errors import (
 )
 from cloudtranscode.location import S3Location
 from cloudtranscode.storage.port import Part, Pinned
-from cloudtranscode.storage.s3 import PROBE_NAME, Addressing, S3Store
+from cloudtranscode.storage.s3 import Addressing, S3Store
 from unit.storage.canned import Answer, Canned, refusal, xml
 
 OUT = S3Location("ClientA_bucket_out", "film.mp4")
