@@ -16,6 +16,7 @@ import boto3
 from sqlalchemy import Engine as Database
 from sqlalchemy.engine import make_url
 
+from cloudtranscode.bootstrap.grants import order_of
 from cloudtranscode.clients.client import Client
 from cloudtranscode.clients.registry import ClientRegistry
 from cloudtranscode.database import make_private, open_database, sqlalchemy_url
@@ -103,15 +104,7 @@ class Stack:
 
     def grant_order(self, client: Client) -> GrantOrder:
         """What ``client`` has to entitle the stack to."""
-        return GrantOrder(
-            client=client.name,
-            stack_arn=self.identity.arn,
-            stack_account=self.identity.account,
-            client_account=client.account,
-            input=client.input,
-            output=client.output,
-            partition=self.identity.partition,
-        )
+        return order_of(client, self.identity)
 
     def verify(self, name: str, key: str | None = None) -> tuple[Check, ...]:
         """Prove live what the client called ``name`` has entitled the stack to; ``key`` names an object to read.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cloudtranscode.cli.options import taking
 from cloudtranscode.cli.parts import open_stack
 from cloudtranscode.cli.render import JsonFlag, note, print_fields, print_json, print_table
+from cloudtranscode.clients.client import Mode
 from cloudtranscode.errors import ClientBusy, CloudTranscodeError, InvalidDocument, InvalidLocation, UsageError
 from cloudtranscode.location import parse_s3
 
@@ -23,34 +26,64 @@ Name = Annotated[str, typer.Argument(help="The client's name.")]
 _AWS_ACCOUNT = re.compile(r"[0-9]{12}")
 
 
-@app.command()
-def add(
-    name: Name,
-    account: Annotated[str, typer.Option(help="The AWS account that owns the client's buckets, 12 digits.")],
-    input_: Annotated[str, typer.Option("--input", help="What the stack may read: s3://bucket/prefix.")],
-    output: Annotated[str, typer.Option(help="What the stack may write: s3://bucket/prefix.")],
-    *,
-    as_json: JsonFlag = False,
-) -> None:
-    """Register a client."""
-    from cloudtranscode.clients.client import Client  # noqa: PLC0415  # loads with the stack
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """The options of ``ct client add``."""
 
+    name: Name
+    account: Annotated[str, typer.Option(help="The AWS account that owns the client's buckets, 12 digits.")]
+    input_: Annotated[str, typer.Option("--input", help="What the stack may read: s3://bucket/prefix.")]
+    output: Annotated[str, typer.Option(help="What the stack may write: s3://bucket/prefix.")]
+    mode: Annotated[
+        Mode, typer.Option(help="The client's bucket policies name the stack, or the stack assumes the client's role.")
+    ] = Mode.BUCKET_POLICY
+    role_arn: Annotated[
+        str | None,
+        typer.Option(help="With assume-role: the client's role, unless it is made by the template of `ct grant`."),
+    ] = None
+    kms_key: Annotated[
+        list[str] | None, typer.Option(metavar="ARN", help="A KMS key that protects the client's buckets.")
+    ] = None
+    expires: Annotated[
+        str | None, typer.Option(help="The day, or the instant in UTC, from which nothing of the grant holds.")
+    ] = None
+    as_json: JsonFlag = False
+
+
+@app.command()
+@taking(Registration)
+def add(given: Registration) -> None:
+    """Register a client."""
+    stack = open_stack()
     try:
-        client = Client(name, account, parse_s3(input_), parse_s3(output))
+        client = _client(stack, given)
     except (InvalidDocument, InvalidLocation) as error:
         raise UsageError(error.message, remedy=error.remedy) from error
-    stack = open_stack()
     stack.clients.add(client)
-    if as_json:
+    if given.as_json:
         print_json(client.to_dict())
         return
     print_fields(_fields(client))
+    name, account = client.name, client.account
     if not _AWS_ACCOUNT.fullmatch(account):
         note(f"{account} is not an AWS account, which has 12 digits: it is taken for a tenant of a RADOS Gateway.")
     if _is_own_account(stack, account):
         note(f"This is the stack's own account: {name} needs no grant. Next: `ct verify {name}` proves it.")
     else:
         note(f"Next: `ct grant {name}` prints what {name} must attach; `ct verify {name}` proves it.")
+
+
+def _client(stack: Stack, given: Registration) -> Client:
+    """Make the client; errors say what is wrong with an option."""
+    from cloudtranscode.bootstrap.grants import Wish, agree  # noqa: PLC0415  # load with the stack
+    from cloudtranscode.clients.client import Client  # noqa: PLC0415
+
+    if given.role_arn and given.mode is not Mode.ASSUME_ROLE:
+        raise UsageError("--role-arn is for --mode assume-role.")
+    wish = Wish(given.mode, given.role_arn, given.kms_key or (), given.expires)
+    partition = _partition(stack) if given.mode is Mode.ASSUME_ROLE else "aws"
+    terms = agree(wish, given.name, given.account, partition)
+    return Client(given.name, given.account, parse_s3(given.input_), parse_s3(given.output), terms)
 
 
 @app.command("list")
@@ -104,6 +137,14 @@ def _fields(client: Client) -> list[tuple[str, str]]:
     return [
         (key.replace("_", " "), ", ".join(value) if isinstance(value, list) else str(value)) for key, value in shown
     ]
+
+
+def _partition(stack: Stack) -> str:
+    """The stack's partition; who the stack is need not be known yet."""
+    try:
+        return stack.identity.partition
+    except CloudTranscodeError:
+        return "aws"
 
 
 def _is_own_account(stack: Stack, account: str) -> bool:

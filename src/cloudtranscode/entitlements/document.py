@@ -27,12 +27,12 @@ class _Item:
     value: Json
 
 
-def merge(existing: str | None, statements: Sequence[Json]) -> str:
+def merge(existing: str | None, statements: Sequence[Json], max_bytes: int = MAX_BYTES) -> str:
     """Put ``statements`` into a policy text; one with the same ``Sid`` is replaced, all others keep their bytes.
 
     ``None`` for no policy yet. Merging twice changes nothing more. Errors: :class:`InvalidPolicy` when the existing
-    text cannot be read in full, when the result is over 20 KB, and when a statement needs version 2012-10-17 to be
-    understood and the document has another.
+    text cannot be read in full, when the result is over ``max_bytes``, and when a statement needs version 2012-10-17
+    to be understood and the document has another.
     """
     if existing is None:
         merged = json.dumps({"Version": CURRENT_VERSION, "Statement": list(statements)}, indent=2)
@@ -45,10 +45,10 @@ def merge(existing: str | None, statements: Sequence[Json]) -> str:
             remedy=f'Set "Version": "{CURRENT_VERSION}" in the existing policy, or choose another prefix.',
         )
     size = len(merged.encode(errors="surrogatepass"))
-    if size > MAX_BYTES:
+    if size > max_bytes:
         raise InvalidPolicy(
-            f"The policy would have {size} bytes; a bucket policy has at most {MAX_BYTES}.",
-            remedy="Remove or shorten other statements of the bucket's policy.",
+            f"The policy would have {size} bytes; there it has at most {max_bytes}.",
+            remedy="Remove or shorten other statements of that policy.",
         )
     return merged
 

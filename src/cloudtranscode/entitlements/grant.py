@@ -1,183 +1,153 @@
-"""The least bucket policies that a client attaches so that the stack may read its input and write its output."""
+"""The least policies by which a client entitles the stack to read its input and write its output, in each mode."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
 
-from cloudtranscode.entitlements import document
 from cloudtranscode.entitlements.arn import Arn
-from cloudtranscode.errors import InvalidDocument
+from cloudtranscode.entitlements.order import ClientRole, GrantMode, GrantOrder
+from cloudtranscode.entitlements.sheet import Attachment, Bound, GrantSheet, GrantStatement, Place, merge, revoke
+from cloudtranscode.errors import InvalidDocument, Side
 from cloudtranscode.location import S3Location
+
+__all__ = ["OWNER_ACL", "GrantOrder", "GrantSheet", "GrantStatement", "grant_sheet", "merge", "revoke"]
 
 # The canned ACL with which a writer of another account gives the bucket's owner the object (rules 25 and 26).
 OWNER_ACL = "bucket-owner-full-control"
 
 
-@dataclass(frozen=True, slots=True)
-class GrantOrder:
-    """Who asks whom for what: the stack's ARN (role, user or a role's session), the client, its two locations.
-
-    ``ownership_enforced`` says whether the output bucket is BucketOwnerEnforced; ``None`` when nobody knows.
-    Errors: :class:`InvalidDocument` for an ARN that is neither, or not of ``stack_account`` and ``partition``.
-    """
-
-    client: str
-    stack_arn: str
-    stack_account: str
-    client_account: str
-    input: S3Location
-    output: S3Location
-    partition: str = "aws"
-    ownership_enforced: bool | None = None
-
-    def __post_init__(self) -> None:
-        arn = Arn.parse(self.principal)
-        if not (arn.is_user or arn.is_role) or (arn.partition, arn.account) != (self.partition, self.stack_account):
-            raise InvalidDocument(
-                f"{self.stack_arn!r} is not a role or user of account {self.stack_account} in {self.partition}.",
-                remedy="Run the stack under a role, and name that role's ARN.",
-            )
-
-    @property
-    def principal(self) -> str:
-        """The ARN to name: the user's, or the role's behind a session (STS omits a role's path: name the role then)."""
-        arn = Arn.parse(self.stack_arn)
-        return str(arn.role) if arn.is_session else self.stack_arn
-
-    @property
-    def same_account(self) -> bool:
-        """Whether stack and client share the account that owns the buckets."""
-        return self.stack_account == self.client_account
-
-
-@dataclass(frozen=True, slots=True)
-class GrantStatement:
-    """One statement to attach to ``bucket``: ``reasons`` has a line for each of ``actions``, in order.
-
-    ``optional`` statements make the stack explain itself better or serve some buckets only; jobs may do without.
-    """
-
-    bucket: str
-    sid: str
-    principal: str
-    resource: str
-    actions: tuple[str, ...]
-    reasons: tuple[str, ...]
-    condition: tuple[str, str, str] | None = None
-    optional: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the statement as JSON data."""
-        actions = list(self.actions) if len(self.actions) > 1 else self.actions[0]
-        statement: dict[str, Any] = {
-            "Sid": self.sid,
-            "Effect": "Allow",
-            "Principal": {"AWS": self.principal},
-            "Action": actions,
-            "Resource": self.resource,
-        }
-        if self.condition:
-            operator, key, value = self.condition
-            statement["Condition"] = {operator: {key: value}}
-        return statement
-
-
-@dataclass(frozen=True, slots=True)
-class GrantSheet:
-    """What the client attaches, and why; nothing is ``needed`` when stack and client share an account (rule 36)."""
-
-    needed: bool
-    explanation: str
-    statements: tuple[GrantStatement, ...] = ()
-
-    @property
-    def buckets(self) -> tuple[str, ...]:
-        """The buckets that get a policy, input first, each once."""
-        return tuple(dict.fromkeys(statement.bucket for statement in self.statements))
-
-    def of(self, bucket: str) -> tuple[GrantStatement, ...]:
-        """Return the statements for one bucket."""
-        return tuple(statement for statement in self.statements if statement.bucket == bucket)
-
-    @property
-    def documents(self) -> Mapping[str, str]:
-        """For each bucket the text of a policy that holds these statements alone."""
-        return {bucket: merge(None, self.of(bucket)) for bucket in self.buckets}
-
-
 def grant_sheet(order: GrantOrder, *, minimal: bool = False) -> GrantSheet:
-    """Write the statements for ``order``; ``minimal`` leaves out those that jobs may do without.
+    """Write the policies for ``order``; ``minimal`` leaves out the statements that jobs may do without.
 
-    Writing with :data:`OWNER_ACL` needs ``s3:PutObjectAcl`` on AWS beside ``s3:PutObject``. A BucketOwnerEnforced
-    bucket owns what anybody writes, so it needs neither. On any other bucket the client could not read what the stack
-    wrote without that ACL. So the permission is left out where ownership is known to be enforced, is a must where it
-    is known not to be, and optional where nobody knows; its condition admits this one ACL only.
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+    Across accounts both sides have to allow (rule 3), so the stack's own policy says the same as the client's; with a
+    role in the client's account the stack's own policy lets it assume that role and nothing else.
+    Errors: :class:`InvalidDocument` when the role is not of the client's account.
     """
-    if order.same_account:
-        return GrantSheet(
-            needed=False,
-            explanation=f"Stack and client share account {order.client_account}: the stack's own identity policy is "
-            "enough, no bucket policy is needed. A Deny in the bucket's policy and a KMS key's policy still apply.",
+    write = {
+        GrantMode.BUCKET_POLICY: _by_bucket_policy,
+        GrantMode.ASSUME_ROLE: _by_role,
+        GrantMode.SAME_ACCOUNT: _within_account,
+    }
+    sheet = _ending(write[order.mode](order), order.expires)
+    return sheet.minimal() if minimal else sheet
+
+
+# --- the three modes ----------------------------------------------------------------------------------------------
+
+
+def _by_bucket_policy(order: GrantOrder) -> GrantSheet:
+    wanted = (*_access(order), *_hand_over(order))
+    buckets = dict.fromkeys(bucket for bucket, _ in wanted)
+    policies = tuple(
+        Attachment(
+            Place.BUCKET,
+            bucket,
+            Side.CLIENT,
+            tuple(replace(one, principal=order.principal) for where, one in wanted if where == bucket),
         )
-    statements = (_read(order), _look(order), _write(order), _sweep(order), *_hand_over(order))
-    return GrantSheet(
-        needed=True,
-        explanation=f"Account {order.client_account} entitles {order.principal} of account {order.stack_account}.",
-        statements=tuple(statement for statement in statements if not (minimal and statement.optional)),
+        for bucket in buckets
     )
+    own = (*(one for _, one in wanted), *_use_keys(order))
+    stack = Attachment(Place.STACK, order.principal, Side.STACK, own)
+    explanation = f"Account {order.client_account} entitles {order.principal} of account {order.stack_account}."
+    keys = _key_policies(order, order.principal)
+    return GrantSheet(order.client, order.mode, explanation, (*policies, *keys, stack))
 
 
-def merge(existing: str | None, statements: Sequence[GrantStatement]) -> str:
-    """Put the statements of one bucket into its policy text; see :func:`document.merge` for bytes and errors."""
-    return document.merge(existing, [statement.to_dict() for statement in statements])
+def _by_role(order: GrantOrder) -> GrantSheet:
+    """The role belongs to the buckets' account: no bucket policy is needed, and what it writes is the account's."""
+    role = _checked(order)
+    statements = (*(one for _, one in _access(order)), *_use_keys(order))
+    attachments = (
+        Attachment(Place.TRUST, role.arn, Side.CLIENT, (_trust(order, role),)),
+        Attachment(Place.ROLE, role.arn, Side.CLIENT, statements),
+        *_key_policies(order, role.arn, optional=True),
+        Attachment(Place.STACK, order.principal, Side.STACK, (_assume(order, role),)),
+    )
+    explanation = (
+        f"Account {order.client_account} has the role {role.arn}, which {order.principal} of account "
+        f"{order.stack_account} may assume when it says the ExternalId."
+    )
+    return GrantSheet(order.client, order.mode, explanation, attachments, role.external_id)
 
 
-def revoke(existing: str, sids: Collection[str]) -> str | None:
-    """Take statements out of a bucket's policy text by Sid; ``None`` when nothing remains."""
-    return document.revoke(existing, sids)
+def _within_account(order: GrantOrder) -> GrantSheet:
+    statements = (*(one for _, one in _access(order)), *_use_keys(order))
+    stack = Attachment(Place.STACK, order.principal, Side.STACK, statements)
+    explanation = (
+        f"Stack and client share account {order.client_account}: the stack's own identity policy is enough, no bucket "
+        "policy is needed. A Deny in the bucket's policy and a KMS key's policy still apply."
+    )
+    keys = _key_policies(order, order.principal, optional=True)
+    return GrantSheet(order.client, order.mode, explanation, (*keys, stack))
+
+
+def _checked(order: GrantOrder) -> ClientRole:
+    role = order.role
+    arn = Arn.parse(role.arn) if role else None
+    if role is None or arn is None or (arn.partition, arn.account) != (order.partition, order.client_account):
+        raise InvalidDocument(
+            f"{role.arn if role else None!r} is not a role of account {order.client_account} in {order.partition}.",
+            remedy="Name a role in the account that owns the client's buckets.",
+        )
+    return role
+
+
+def _ending(sheet: GrantSheet, expires: str | None) -> GrantSheet:
+    """Let every statement end with the grant."""
+    if expires is None:
+        return sheet
+    until = Bound("DateLessThan", "aws:CurrentTime", (expires,))
+    ending = [
+        replace(place, statements=tuple(replace(one, bounds=(*one.bounds, until)) for one in place.statements))
+        for place in sheet.attachments
+    ]
+    explanation = f"{sheet.explanation} Every statement ends at {expires}."
+    return replace(sheet, attachments=tuple(ending), explanation=explanation)
+
+
+# --- what jobs do in the buckets ------------------------------------------------------------------------------------
+
+
+def _access(order: GrantOrder) -> tuple[tuple[str, GrantStatement], ...]:
+    """What the stack does as whoever it is there, bucket by bucket."""
+    source, result = order.input.bucket, order.output.bucket
+    return (source, _read(order)), (source, _look(order)), (result, _write(order)), (result, _sweep(order))
 
 
 def _read(order: GrantOrder) -> GrantStatement:
     return GrantStatement(
-        order.input.bucket,
         _sid("Read", order.client),
-        order.principal,
-        _objects(order.input, order.partition),
         ("s3:GetObject",),
         ("Read the sources, by ranges.",),
+        (_objects(order.input, order.partition),),
     )
 
 
 def _look(order: GrantOrder) -> GrantStatement:
     folder = _folder(order.input)
     return GrantStatement(
-        order.input.bucket,
         _sid("Look", order.client),
-        order.principal,
-        S3Location(order.input.bucket).arn(order.partition),
         ("s3:ListBucket",),
         ("Tell a source that is missing from a grant that is missing: without it both read 403.",),
-        ("StringLike", "s3:prefix", f"{_escaped(folder)}*") if folder else None,
+        (S3Location(order.input.bucket).arn(order.partition),),
+        bounds=(Bound("StringLike", "s3:prefix", (f"{_escaped(folder)}*",)),) if folder else (),
         optional=True,
     )
 
 
 def _write(order: GrantOrder) -> GrantStatement:
     return GrantStatement(
-        order.output.bucket,
         _sid("Write", order.client),
-        order.principal,
-        _objects(order.output, order.partition),
         ("s3:PutObject", "s3:AbortMultipartUpload"),
         (
             "Write the results, in parts.",
             "Take back the parts of a job that crashed or was cancelled, so that they do not stay on the bill.",
         ),
+        (_objects(order.output, order.partition),),
     )
 
 
@@ -187,30 +157,89 @@ def _sweep(order: GrantOrder) -> GrantStatement:
     S3 offers no condition key for the prefix here, so the stack could see the keys of others' unfinished uploads.
     """
     return GrantStatement(
-        order.output.bucket,
         _sid("Sweep", order.client),
-        order.principal,
-        S3Location(order.output.bucket).arn(order.partition),
         ("s3:ListBucketMultipartUploads",),
         ("Find the parts that a killed worker left, so that they can be taken back.",),
+        (S3Location(order.output.bucket).arn(order.partition),),
         optional=True,
     )
 
 
-def _hand_over(order: GrantOrder) -> tuple[GrantStatement, ...]:
-    if order.ownership_enforced:
-        return ()
-    statement = GrantStatement(
-        order.output.bucket,
-        _sid("HandOver", order.client),
-        order.principal,
-        _objects(order.output, order.partition),
-        ("s3:PutObjectAcl",),
-        ("Give the bucket's owner full control of the results, where the bucket does not take it by itself.",),
-        ("StringEquals", "s3:x-amz-acl", OWNER_ACL),
-        optional=order.ownership_enforced is None,
+def _hand_over(order: GrantOrder) -> Iterator[tuple[str, GrantStatement]]:
+    """Writing with :data:`OWNER_ACL` needs ``s3:PutObjectAcl`` on AWS beside ``s3:PutObject``.
+
+    A BucketOwnerEnforced bucket owns what anybody writes, so it needs neither. On any other bucket the client could
+    not read what the stack wrote without that ACL. So the permission is left out where ownership is known to be
+    enforced, is a must where it is known not to be, and optional where nobody knows; its condition admits this one ACL
+    only. https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+    """
+    if not order.ownership_enforced:
+        statement = GrantStatement(
+            _sid("HandOver", order.client),
+            ("s3:PutObjectAcl",),
+            ("Give the bucket's owner full control of the results, where the bucket does not take it by itself.",),
+            (_objects(order.output, order.partition),),
+            bounds=(Bound("StringEquals", "s3:x-amz-acl", (OWNER_ACL,)),),
+            optional=order.ownership_enforced is None,
+        )
+        yield order.output.bucket, statement
+
+
+# --- KMS and STS ------------------------------------------------------------------------------------------------------
+
+
+def _use_keys(order: GrantOrder) -> tuple[GrantStatement, ...]:
+    """What the caller's own policy says about the keys (rule 24)."""
+    return (_use(order, order.kms_keys, order.kms_keys),) if order.kms_keys else ()
+
+
+def _key_policies(order: GrantOrder, principal: str, *, optional: bool = False) -> Iterator[Attachment]:
+    """A statement for each key's policy, where ``*`` stands for the key itself.
+
+    It is optional where the user of the key is of the key's own account: a key's policy usually leaves those to IAM.
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    for key in order.kms_keys:
+        left_to_iam = optional and Arn.parse(key).account == Arn.parse(principal).account
+        statement = replace(_use(order, (key,), ("*",)), principal=principal, optional=left_to_iam)
+        yield Attachment(Place.KEY, key, Side.CLIENT, (statement,))
+
+
+def _use(order: GrantOrder, keys: tuple[str, ...], resources: tuple[str, ...]) -> GrantStatement:
+    """Which key protects which bucket is not told, so each may serve both; through S3 alone, in the key's region.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+    """
+    domain = "amazonaws.com.cn" if order.partition == "aws-cn" else "amazonaws.com"
+    through = dict.fromkeys(f"s3.{Arn.parse(key).region}.{domain}" for key in keys)
+    return GrantStatement(
+        _sid("UseKey", order.client),
+        ("kms:Decrypt", "kms:GenerateDataKey"),
+        (
+            "Read sources that the key protects, and put together results that were uploaded in parts.",
+            "Write results that the key protects.",
+        ),
+        resources,
+        bounds=(Bound("StringEquals", "kms:ViaService", tuple(through)),),
     )
-    return (statement,)
+
+
+def _trust(order: GrantOrder, role: ClientRole) -> GrantStatement:
+    return GrantStatement(
+        _sid("Trust", order.client),
+        ("sts:AssumeRole",),
+        ("Let the stack, and nobody else, act as this role, and only when it says this ExternalId.",),
+        principal=order.principal,
+        bounds=(Bound("StringEquals", "sts:ExternalId", (role.external_id,)),),
+    )
+
+
+def _assume(order: GrantOrder, role: ClientRole) -> GrantStatement:
+    reason = f"Act as {order.client}'s role in {order.client}'s account, and as no other one."
+    return GrantStatement(_sid("Assume", order.client), ("sts:AssumeRole",), (reason,), (role.arn,))
+
+
+# --- names and patterns ---------------------------------------------------------------------------------------------
 
 
 def _sid(purpose: str, client: str) -> str:

@@ -94,6 +94,19 @@ class Policy:
         statements = [_statement(item, path, variables) for item, path in _listed(members["Statement"], "Statement")]
         return cls(version, _optional_text(members, "Id", ""), tuple(statements))
 
+    @classmethod
+    def parse_trust(cls, source: str | Mapping[str, Any]) -> Policy:
+        """Read a role's trust policy, whose statements are about the role itself and so name no Resource.
+
+        Errors: those of :meth:`parse`.
+        """
+        document = _load(source) if isinstance(source, str) else source
+        members = _object(document, "", _POLICY_KEYS)
+        known = _STATEMENT_KEYS - {"Resource", "NotResource"}
+        listed = _listed(members.get("Statement", ()), "Statement")
+        statements = [{**_object(one, path, known), "Resource": "*"} for one, path in listed]
+        return cls.parse({**members, "Statement": statements})
+
 
 def _statement(value: Any, path: str, variables: bool) -> Statement:
     members = _object(value, path, _STATEMENT_KEYS)
