@@ -62,6 +62,7 @@ clients = Table(
     Column("output", String(1100), nullable=False),
     Column("created_at", Float, nullable=False),
     Column("terms", JSON),
+    Column("proof", JSON),
 )
 
 jobs = Table(
@@ -105,6 +106,15 @@ workers = Table(
     Column("state", String(16), nullable=False),
     Column("started_at", Float, nullable=False),
     Column("heartbeat_at", Float, nullable=False),
+)
+
+views = Table(
+    "ct_views",
+    metadata,
+    Column("client", String(64), primary_key=True),
+    Column("eyes", String(64), primary_key=True),
+    Column("at", Float, primary_key=True),
+    Column("view", JSON, nullable=False),
 )
 
 _indexes = (

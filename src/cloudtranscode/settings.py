@@ -40,6 +40,11 @@ class Settings(BaseSettings):
         default=False, description="Permit callbacks to http:// and to private addresses."
     )
 
+    events_url: str = Field(default="", description="Where the stack's admin is told of changed entitlements.")
+    watch: str = Field(
+        default="*/15 * * * *", description="When workers look at the clients' entitlements: a cron expression, or off."
+    )
+
     @property
     def database(self) -> str:
         """The database URL, with the embedded default applied."""

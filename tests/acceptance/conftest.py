@@ -1,5 +1,6 @@
 """The parties of the reference example on a real S3 server, and worlds with workers on the embedded one."""
 
+import functools
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 
 from support.ceph import Rgw, User, remove_bucket
 from support.reference import INPUT, OUTPUT, Client, Stack
+from support.web import EventHandler, Message, listening
 from support.world import World, running_world
 
 
@@ -71,3 +73,11 @@ def fleet(tmp_path: Path, sources: dict[str, Path], postgres_url: str) -> Iterat
     """Workers that share a PostgreSQL."""
     with running_world(tmp_path / "home", sources, postgres_url) as world:
         yield world
+
+
+@pytest.fixture
+def received() -> Iterator[tuple[str, list[Message]]]:
+    """An endpoint for events, and what it was sent."""
+    messages: list[Message] = []
+    with listening(functools.partial(EventHandler, messages=messages)) as url:
+        yield f"{url}/ended?token=s3cret", messages

@@ -1,40 +1,12 @@
 """The client is told how its job ended, in a message that it can verify."""
 
 import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import pytest
 from standardwebhooks import Webhook
 
 from cloudtranscode.jobs.state import JobState
+from support.web import Message
 from support.world import World
-
-Message = tuple[dict[str, str], str]
-
-
-@pytest.fixture
-def received() -> Iterator[tuple[str, list[Message]]]:
-    """A client's endpoint, and what it was sent."""
-    messages: list[Message] = []
-
-    class Endpoint(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            messages.append((dict(self.headers.items()), body))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Endpoint) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/ended?token=s3cret", messages
-        server.shutdown()
-        thread.join()
 
 
 def test_ends_are_announced_and_signed(world: World, received: tuple[str, list[Message]]) -> None:

@@ -52,6 +52,26 @@ def serving(folder: Path) -> Iterator[str]:
         yield url
 
 
+Message = tuple[dict[str, str], str]
+
+
+class EventHandler(http.server.BaseHTTPRequestHandler):
+    """Takes the events that are POSTed to it as pairs of headers and body."""
+
+    def __init__(self, *args: Any, messages: list[Message], **kwargs: Any) -> None:
+        self._messages = messages
+        super().__init__(*args, **kwargs)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self._messages.append((dict(self.headers.items()), body))
+        self.send_response(HTTPStatus.NO_CONTENT)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that the base class gives it
+        """Say nothing: pytest's output is for failures."""
+
+
 class PageHandler(_Handler):
     """Serves one page at ``/`` and takes what the page POSTs to ``/result``."""
 

@@ -17,16 +17,19 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.engine import make_url
 
 from cloudtranscode.bootstrap.grants import order_of
+from cloudtranscode.bootstrap.seeing import see
 from cloudtranscode.clients.client import Client
 from cloudtranscode.clients.registry import ClientRegistry
+from cloudtranscode.clients.views import ViewStore
 from cloudtranscode.database import make_private, open_database, sqlalchemy_url
+from cloudtranscode.entitlements.drift import View
 from cloudtranscode.entitlements.grant import OWNER_ACL, GrantOrder
 from cloudtranscode.entitlements.verify import Check, verify
 from cloudtranscode.errors import AccessDenied, LocationNotAllowed, UnsafeCallback
 from cloudtranscode.fleet.heart import Heart
 from cloudtranscode.fleet.host import new_worker, this_host
 from cloudtranscode.fleet.roster import Roster
-from cloudtranscode.identity.session import open_session
+from cloudtranscode.identity.session import client_session, open_session
 from cloudtranscode.identity.whoami import Identity, who_am_i
 from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.ledger import UploadLedger
@@ -36,7 +39,7 @@ from cloudtranscode.location import Location, S3Location, parse_s3
 from cloudtranscode.media.engine import Engine as MediaEngine
 from cloudtranscode.media.jail import Isolation, Jail
 from cloudtranscode.media.tools import Tools, find_tools
-from cloudtranscode.notify.event import job_event
+from cloudtranscode.notify.event import drift_event, job_event
 from cloudtranscode.notify.signing import signing_secret
 from cloudtranscode.notify.webhook import Delivery, WebhookSender
 from cloudtranscode.settings import Settings, read_settings
@@ -48,11 +51,13 @@ from cloudtranscode.workflow.direct import DirectRun
 from cloudtranscode.workflow.making import Maker
 from cloudtranscode.workflow.phases import JobPhases
 from cloudtranscode.workflow.scratch import make_folder, sweep
+from cloudtranscode.workflow.watch import Watch, first_failing
 
 log = logging.getLogger(__name__)
 
 _AWS_ACCOUNT_DIGITS = 12
 _KEY_BYTES = 32
+_ADMIN = ""  # no client's name: the stack's own admin, in what is derived from the stack's key by name
 
 
 class Stack:
@@ -124,8 +129,42 @@ class Stack:
         )
         return verify(attempts, self.grant_order(client))
 
+    def watch(self, eyes: str, profile: str = "") -> Watch:
+        """What looks at the clients' entitlements, with the stack's own credentials or a client's ``profile``.
+
+        ``eyes`` says who looks: views are compared with those of the same eyes.
+        """
+        session = client_session(profile) if profile else self.session
+
+        def look(name: str) -> View:
+            return see(session, self.identity.arn, self.clients.get(name), self.verify(name))
+
+        return Watch(
+            names=lambda: [client.name for client in self.clients.list()],
+            look=look,
+            failing=lambda view: first_failing(self.jobs, view),
+            tell=self._report,
+            views=ViewStore(self.database),
+            eyes=eyes,
+        )
+
+    def _report(self, found: dict[str, Any]) -> dict[str, Any]:
+        """Tell the stack's admin of changed entitlements."""
+        if not self.settings.events_url:
+            return {"delivered": None, "reason": "CT_EVENTS_URL is not set"}
+        return self._deliver(self.settings.events_url, drift_event(found), self.events_secret)
+
+    @property
+    def events_secret(self) -> str:
+        """The secret with which the stack's admin verifies what comes to ``CT_EVENTS_URL``."""
+        return self.webhook_secret(_ADMIN)
+
     def store_of(self, client: Client) -> ObjectStore:
         """The storage as it may be used for one client: only buckets that the client's account owns."""
+        return self.open_store(client)
+
+    def open_store(self, client: Client) -> ObjectStore:
+        """The client's storage with all that the stack's own identity may do there."""
         numeric = client.account.isdigit() and len(client.account) == _AWS_ACCOUNT_DIGITS
         return S3Store(self._s3, expected_owner=client.account if numeric else None, acl=OWNER_ACL)
 
@@ -174,20 +213,28 @@ class Stack:
 
     def webhook_secret(self, client: str) -> str:
         """The secret with which ``client`` verifies notifications."""
-        return signing_secret(_stack_key(self.settings.home_folder / "stack.key"), client)
+        return signing_secret(self.key, client)
+
+    @property
+    def key(self) -> bytes:
+        """The stack's own key, of which secrets and tokens are derived."""
+        return _stack_key(self.settings.home_folder / "stack.key")
 
     def _tell(self, job: Job) -> dict[str, Any]:
         url = job.document.get("callback")
         if not url:
             return {"delivered": None, "reason": "the job names no callback"}
+        return self._deliver(url, job_event(job.to_dict()), self.webhook_secret(job.client))
+
+    def _deliver(self, url: str, event: dict[str, Any], secret: str) -> dict[str, Any]:
         # The job's slot waits meanwhile, so an endpoint that does not answer gets seconds, not minutes.
         sender = WebhookSender(allow_private=self.settings.callback_allow_private, delays=(1.0, 5.0), timeout=5.0)
         try:
-            delivery = sender.deliver(url, job_event(job.to_dict()), self.webhook_secret(job.client))
+            delivery = sender.deliver(url, event, secret)
         except UnsafeCallback as error:
             delivery = Delivery(delivered=False, status=None, attempts=0, reason=error.message)
         if not delivery.delivered:
-            log.warning("the callback of %s was not delivered: %s", job.id, delivery.reason)
+            log.warning("the event %s was not delivered: %s", event["id"], delivery.reason)
         return {"delivered": delivery.delivered, "status": delivery.status, "reason": delivery.reason}
 
     @property
@@ -213,12 +260,15 @@ class Stack:
 
         worker = new_worker(serves_queue=jobs_at_once > 0)
         phases = self.phases()
-        engine = Engine(self._engine_url, worker.id, self.jobs, Story(self.jobs, phases, worker.id))
+        engine = Engine(
+            self._engine_url, worker.id, self.jobs, Story(self.jobs, phases, worker.id), self.watch("workers")
+        )
         beat, patience = self.settings.heartbeat_s, self.settings.lost_after_s
         heart = Heart(worker, self.roster, engine, given_up, interval_s=beat, patience_s=patience)
         heart.join()
         sweep(self.scratch, this_host(), self.jobs.is_active)
-        engine.launch(jobs_at_once=jobs_at_once)
+        watch_at = None if self.settings.watch == "off" else self.settings.watch
+        engine.launch(jobs_at_once=jobs_at_once, watch_at=watch_at)
         stop = threading.Event()
         feeder = threading.Thread(target=engine.feed, args=(stop,), name="feed", daemon=True)
         heart.start()

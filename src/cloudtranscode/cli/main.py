@@ -24,6 +24,7 @@ from cloudtranscode.cli import (
     submit,
     transcode,
     verify,
+    watch,
     whoami,
     worker,
 )
@@ -51,6 +52,7 @@ app.command()(submit.submit)
 app.command()(transcode.transcode)
 app.command()(grant.grant)
 app.command()(verify.verify)
+app.command()(watch.watch)
 app.command()(lint.lint)
 app.command()(evaluate.evaluate)
 app.command()(whoami.whoami)

@@ -26,7 +26,15 @@ _GAP = 2
 _ERROR = "Error:"
 _OUTPUT_ID = re.compile(r"\bout\d+\b")
 _WHO = {Side.CLIENT: "the client", Side.SOURCE: "the owner of the source", Side.STACK: "the stack's admin"}
-_STYLES = {"pass": "green", "ok": "green", "done": "green", "fail": "red", "problem": "red", "failed": "red"}
+_STYLES = {
+    "pass": "green",
+    "ok": "green",
+    "done": "green",
+    "fail": "red",
+    "problem": "red",
+    "failed": "red",
+    "breaks": "red",
+}
 
 
 def out() -> Console:
@@ -86,7 +94,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
 
 def status(word: str) -> Text:
     """Colour a status word; any other text stays as it is."""
-    return Text(word, _STYLES.get(word, "yellow" if word in {"unknown", "warning", "cancelled"} else ""))
+    return Text(word, _STYLES.get(word, ""))
 
 
 def size(count: float) -> str:

@@ -1,4 +1,4 @@
-"""What a client is told about a job: a versioned document."""
+"""What is told of a job to its client, and of changed entitlements to the stack's admin: versioned documents."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ EVENT_VERSION = 1
 JOB_DONE = "job.done"
 JOB_FAILED = "job.failed"
 JOB_CANCELLED = "job.cancelled"
+ENTITLEMENT_CHANGED = "entitlement.changed"
 
 _TYPES = {"done": JOB_DONE, "failed": JOB_FAILED, "cancelled": JOB_CANCELLED}
 
@@ -36,6 +37,23 @@ def job_event(job: Mapping[str, Any]) -> dict[str, Any]:
         "type": kind,
         "time": _iso(job["finished_at"]),
         "job": {name: job.get(name) for name in _TOLD},
+    }
+
+
+def drift_event(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Build the event of a client's changed entitlements: ``found`` has ``client``, ``at``, ``changes``, ``first_job``.
+
+    Shape: ``{"version": 1, "id", "type", "time", "client", "changes": […], "first_job": {"id", "state"} or null}``.
+    The same changes seen at the same time make the same event.
+    """
+    return {
+        "version": EVENT_VERSION,
+        "id": f"evt_drift_{found['client']}_{found['at'] * 1000:.0f}",
+        "type": ENTITLEMENT_CHANGED,
+        "time": _iso(found["at"]),
+        "client": found["client"],
+        "changes": list(found["changes"]),
+        "first_job": found["first_job"],
     }
 
 

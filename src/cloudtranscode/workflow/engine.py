@@ -10,18 +10,30 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable
+from datetime import datetime
 
-from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowSerializationFormat, WorkflowStatusString
+from dbos import (
+    DBOS,
+    DBOSConfig,
+    ScheduleInput,
+    SetWorkflowID,
+    WorkflowSerializationFormat,
+    WorkflowStatusString,
+    error,
+)
 
-from cloudtranscode.errors import CloudTranscodeError
+from cloudtranscode.errors import CloudTranscodeError, InvalidSetting
 from cloudtranscode.jobs.state import ACTIVE
 from cloudtranscode.jobs.store import JobStore
 from cloudtranscode.workflow.story import Json, Story
+from cloudtranscode.workflow.watch import Watch
 
 log = logging.getLogger(__name__)
 
 TRANSCODE = "ct.transcode.v1"
 QUEUE = "ct.jobs.v1"
+WATCH = "ct.watch.v1"
+WATCH_QUEUE = "ct.watch.v1"
 _APPLICATION = "cloudtranscode"
 _STEPS_VERSION = "1"  # raised when the order of steps changes: jobs in flight then finish on workers of their version
 _POLL_S = 0.25
@@ -37,7 +49,7 @@ _GIVEN_UP = {
 class Engine:
     """One process's engine. :meth:`launch` once, then :meth:`run_here` or :meth:`feed`; at the end :meth:`close`."""
 
-    def __init__(self, database_url: str, worker_id: str, jobs: JobStore, story: Story) -> None:
+    def __init__(self, database_url: str, worker_id: str, jobs: JobStore, story: Story, watch: Watch) -> None:
         self._jobs = jobs
         self._story = story
         config: DBOSConfig = {
@@ -54,15 +66,38 @@ class Engine:
         def transcode(job_id: str) -> str:
             return story.tell(job_id, _run_step)
 
-        self._transcode = transcode
+        @DBOS.workflow(name=WATCH)
+        def look(_at: datetime, _context: object) -> None:
+            watch.round(_run_step)
 
-    def launch(self, *, jobs_at_once: int) -> None:
-        """Open the engine; with ``jobs_at_once`` 0 the process takes no jobs from the queue."""
+        self._transcode, self._look = transcode, look
+
+    def launch(self, *, jobs_at_once: int, watch_at: str | None = None) -> None:
+        """Open the engine; with ``jobs_at_once`` 0 the process takes no jobs from the queue.
+
+        ``watch_at`` is the cron expression by which one process of all looks at the entitlements; ``None`` for never.
+        Errors: :class:`InvalidSetting` for what is no cron expression.
+        """
         if jobs_at_once == 0:
             DBOS.listen_queues([])
         DBOS.launch()
         if jobs_at_once:
             DBOS.register_queue(QUEUE, worker_concurrency=jobs_at_once, polling_interval_sec=_POLL_S)
+            DBOS.register_queue(WATCH_QUEUE, concurrency=1)
+            self._schedule(watch_at)
+
+    def _schedule(self, watch_at: str | None) -> None:
+        """Write the schedule down for the whole fleet; every process sees that each time is run once."""
+        if watch_at is None:
+            DBOS.delete_schedule(WATCH)
+            return
+        watch = ScheduleInput(
+            schedule_name=WATCH, workflow_fn=self._look, schedule=watch_at, context=None, queue_name=WATCH_QUEUE
+        )
+        try:
+            DBOS.apply_schedules([watch])
+        except error.DBOSException as fault:
+            raise InvalidSetting(f"CT_WATCH: {watch_at!r} is no cron expression.") from fault
 
     def feed(self, stop: threading.Event) -> None:
         """Hand accepted jobs over until ``stop`` is set; any number of workers may do so at the same time."""
@@ -87,7 +122,7 @@ class Engine:
         """Put the unfinished jobs of a lost worker back into the queue; they go on after their last finished step."""
         for status in DBOS.list_workflows(status=WorkflowStatusString.PENDING.value, executor_id=[worker_id]):
             log.warning("%s goes back to the queue", status.workflow_id)
-            DBOS.resume_workflow(status.workflow_id, queue_name=QUEUE)
+            DBOS.resume_workflow(status.workflow_id, queue_name=status.queue_name or QUEUE)
 
     def _hand_over(self) -> None:
         for job_id, priority in self._jobs.waiting().items():
