@@ -20,6 +20,8 @@ from cloudtranscode.entitlements.truth import Truth, all_of, any_of, negate
 
 T = TypeVar("T")
 # https://www.w3.org/TR/NOTE-datetime from the day on; a year alone would read as epoch seconds.
+_ADDRESS = re.compile(r"[0-9A-Fa-f:.]+(/[0-9]{1,3})?")
+_TRUTHS = {"true": True, "false": False}
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 
 
@@ -49,15 +51,20 @@ class Quantifier(StrEnum):
     ANY = "ForAnyValue"
 
 
-# Whether one value of the request passes against one value of the policy, or why that has no answer.
-Relation = Callable[[Template, str, Context], bool | Gap]
+# Whether a value of the policy takes in a value of the request, both as read, or why that has no answer.
+Relation = Callable[[Any, Any, Context], bool | Gap]
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """What a family member such as ``StringNotLike`` does: a positive relation, and whether it is negated."""
+    """What a family member such as ``StringNotLike`` does: a positive relation, and whether it is negated.
+
+    ``prepare`` reads a value of the policy, once for all requests; ``read`` one that a request carries.
+    """
 
     relation: Relation
+    prepare: Callable[[Template], Any]
+    read: Callable[[str], Any]
     negated: bool = False
     variables: bool = False  # rule 13: policy variables work in the String and Arn families only
     wildcards: bool = False
@@ -71,6 +78,10 @@ class Condition:
     operator: str
     key: str
     values: tuple[Template, ...]
+    _form: _Form = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_form", _form(self.operator, self.values))
 
     def holds(self, context: Context) -> Truth:
         """Whether the request passes; ``None`` when that is not settled (rules 14 and 15)."""
@@ -78,20 +89,46 @@ class Condition:
             return None
         carried = context.values.get(self.key, ())
         if self.operator == "Null":
-            return any(value.text.lower() == str(not carried).lower() for value in self.values)
-        quantifier, operator, if_exists = _split(self.operator)
+            return (not carried) in self._form.wanted
+        form = self._form
         if not carried:
-            return if_exists or _without_key(quantifier, _OPERATORS[operator])
-        truths = [self._passes(value, _OPERATORS[operator], context) for value in carried]
-        if quantifier is Quantifier.ANY:
+            return form.if_exists or _without_key(form.quantifier, form.operator)
+        truths = [form.passes(value, context) for value in carried]
+        if len(truths) == 1:
+            return truths[0]
+        if form.quantifier is Quantifier.ANY:
             return any_of(truths)
-        if quantifier is Quantifier.NONE and len(truths) > 1:
-            return None  # AWS documents no meaning for several values without a quantifier
-        return all_of(truths)
+        # AWS documents no meaning for several values without a quantifier.
+        return all_of(truths) if form.quantifier is Quantifier.ALL else None
 
-    def _passes(self, carried: str, operator: Operator, context: Context) -> Truth:
-        truths = [_relate(operator, value, carried, context) for value in self.values]
-        return negate(any_of(truths)) if operator.negated else any_of(truths)
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What operator and values of a condition come to, worked out once; ``wanted`` are the values, as prepared."""
+
+    quantifier: Quantifier
+    operator: Operator
+    if_exists: bool
+    wanted: tuple[Any, ...]
+
+    def passes(self, carried: str, context: Context) -> Truth:
+        """Whether one value of the request passes."""
+        negated = self.operator.negated
+        found = self.operator.read(carried)
+        truth: Truth = False
+        for wanted in self.wanted:
+            answer = self.operator.relation(wanted, found, context)
+            if answer is True:
+                return not negated
+            if isinstance(answer, Gap) and settle(answer, negated=negated) is None:
+                truth = None
+        return negate(truth) if negated else truth
+
+
+def _form(name: str, values: Sequence[Template]) -> _Form:
+    quantifier, base, if_exists = _split(name)
+    operator = _BOOL if base == "Null" else _OPERATORS[base]
+    return _Form(quantifier, operator, if_exists, tuple(map(operator.prepare, values)))
 
 
 def compile_condition(operator: str, key: str, values: Sequence[str], *, variables: bool) -> Condition:
@@ -126,32 +163,26 @@ def _without_key(quantifier: Quantifier, operator: Operator) -> bool:
     return quantifier is Quantifier.ALL
 
 
-def _relate(operator: Operator, value: Template, carried: str, context: Context) -> Truth:
-    answer = operator.relation(value, carried, context)
-    return settle(answer, negated=operator.negated) if isinstance(answer, Gap) else answer
-
-
 # --- the families ---------------------------------------------------------------------------------------------
 
 
-def _filled(match: Callable[[tuple[Token, ...], str], bool | Gap]) -> Relation:
-    def relation(value: Template, carried: str, context: Context) -> bool | Gap:
-        tokens = value.expand(context.resolve)
-        return tokens if isinstance(tokens, Gap) else match(tokens, carried)
+def _filled(match: Callable[[Sequence[Token], str], bool | Gap]) -> Operator:
+    def relation(wanted: Template, found: str, context: Context) -> bool | Gap:
+        tokens = wanted.expand(context.resolve)
+        return tokens if isinstance(tokens, Gap) else match(tokens, found)
 
-    return relation
+    return Operator(relation, lambda value: value, str, variables=True)
 
 
-def _equals_ignoring_case(tokens: tuple[Token, ...], carried: str) -> bool:
+def _equals_ignoring_case(tokens: Sequence[Token], carried: str) -> bool:
     return "".join(map(str, tokens)).lower() == carried.lower()
 
 
-def _compared(read: Callable[[str], T | None], relation: Callable[[T, T], bool]) -> Relation:
-    def answer(value: Template, carried: str, _context: Context) -> bool | Gap:
-        wanted, found = read(value.text), read(carried)
-        return Gap.UNREADABLE if wanted is None or found is None else relation(found, wanted)
+def _compared(read: Callable[[str], T | None], holds: Callable[[T, T], bool]) -> Operator:
+    def relation(wanted: T | None, found: T | None, _context: Context) -> bool | Gap:
+        return Gap.UNREADABLE if wanted is None or found is None else holds(found, wanted)
 
-    return answer
+    return Operator(relation, lambda value: read(value.text), read)
 
 
 def _number(text: str) -> Decimal | None:
@@ -170,14 +201,17 @@ def _moment(text: str) -> Decimal | None:
 
 
 def _truth(text: str) -> bool | None:
-    return {"true": True, "false": False}.get(text.lower())
+    return _TRUTHS.get(text.lower())
 
 
 def _range(text: str) -> tuple[int, int, int] | None:
     """IP version, first and last address of a CIDR range; a bare address is a range of one (rule 17)."""
-    if not re.fullmatch(r"[0-9A-Fa-f:.]+(/[0-9]{1,3})?", text):
+    if not _ADDRESS.fullmatch(text):
         return None
     try:
+        if "/" not in text:
+            address = ipaddress.ip_address(text)
+            return address.version, int(address), int(address)
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
@@ -202,10 +236,10 @@ def _signed(name: str, positive: Operator) -> dict[str, Operator]:
     return {name: positive, f"{family}Not{member}": replace(positive, negated=True)}
 
 
-_STRING = Operator(_filled(glob), variables=True)
-_ARN = Operator(_filled(glob_arn), variables=True, wildcards=True, readable=_is_arn_pattern)  # rule 16
-_BOOL = Operator(_compared(_truth, compare.eq), readable=_is_readable_by(_truth))
-_IP = Operator(_compared(_range, _within), readable=_is_readable_by(_range))
+_STRING = _filled(glob)
+_ARN = replace(_filled(glob_arn), wildcards=True, readable=_is_arn_pattern)  # rule 16
+_BOOL = replace(_compared(_truth, compare.eq), readable=_is_readable_by(_truth))
+_IP = replace(_compared(_range, _within), readable=_is_readable_by(_range))
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "LessThan": compare.lt,
     "LessThanEquals": compare.le,
@@ -215,14 +249,14 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 
 _OPERATORS: dict[str, Operator] = {
     **_signed("StringEquals", _STRING),
-    **_signed("StringEqualsIgnoreCase", replace(_STRING, relation=_filled(_equals_ignoring_case))),
+    **_signed("StringEqualsIgnoreCase", _filled(_equals_ignoring_case)),
     **_signed("StringLike", replace(_STRING, wildcards=True)),
     **_signed("ArnEquals", _ARN),
     **_signed("ArnLike", _ARN),
-    **_signed("NumericEquals", Operator(_compared(_number, compare.eq))),
-    **_signed("DateEquals", Operator(_compared(_moment, compare.eq))),
-    **{f"Numeric{name}": Operator(_compared(_number, relation)) for name, relation in _ORDER.items()},
-    **{f"Date{name}": Operator(_compared(_moment, relation)) for name, relation in _ORDER.items()},
+    **_signed("NumericEquals", _compared(_number, compare.eq)),
+    **_signed("DateEquals", _compared(_moment, compare.eq)),
+    **{f"Numeric{name}": _compared(_number, holds) for name, holds in _ORDER.items()},
+    **{f"Date{name}": _compared(_moment, holds) for name, holds in _ORDER.items()},
     "Bool": _BOOL,
     "IpAddress": _IP,
     "NotIpAddress": replace(_IP, negated=True),

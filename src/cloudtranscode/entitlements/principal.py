@@ -127,6 +127,13 @@ def named(principal: Principal, element: Principals) -> Truth:
     return negate(any_of([held.get(Grip.EVERYONE, False), all_of(held.get(grip, False) for grip in _names(principal))]))
 
 
+def accounts(element: Principals) -> frozenset[str] | None:
+    """Return the accounts of all whom a ``Principal`` may name; ``None``: they may be of any."""
+    if element.everyone or element.others or element.negated:
+        return None
+    return frozenset(text.split(":")[4] if text.startswith("arn:") else text for text in element.aws)
+
+
 def _names(principal: Principal) -> tuple[Grip, ...]:
     return {
         PrincipalKind.USER: (Grip.USER, Grip.ACCOUNT),

@@ -17,7 +17,10 @@ def all_of(truths: Iterable[Truth]) -> Truth:
 
 def any_of(truths: Iterable[Truth]) -> Truth:
     """True as soon as one is true; false only when all are; of none: false."""
-    return negate(all_of(negate(truth) for truth in truths))
+    seen = list(truths)
+    if True in seen:
+        return True
+    return None if None in seen else False
 
 
 def negate(truth: Truth) -> Truth:
