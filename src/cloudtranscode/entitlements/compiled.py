@@ -9,9 +9,9 @@ Every answer is that of the functions that :func:`cloudtranscode.entitlements.ev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from cloudtranscode.entitlements.condition import Context
 from cloudtranscode.entitlements.decision import Decision
@@ -20,11 +20,12 @@ from cloudtranscode.entitlements.index import Bits, ResourceIndex, numbers
 from cloudtranscode.entitlements.layers import Attached, PolicySet
 from cloudtranscode.entitlements.match import Match, accounts_concerned, concerns, holds, takes_action, takes_resource
 from cloudtranscode.entitlements.principal import Principal
+from cloudtranscode.entitlements.public import is_public
 from cloudtranscode.entitlements.request import Request
-from cloudtranscode.entitlements.truth import all_of
+from cloudtranscode.entitlements.truth import Truth, all_of, any_of
 
-# How many principals, actions and sums are kept; a sum is a few hundred bytes.
-_PRINCIPALS, _ACTIONS, _SUMS = 1024, 1024, 8192
+# How many are kept; a sum is a few hundred bytes, a variant as much as the policies themselves.
+_PRINCIPALS, _ACTIONS, _SUMS, _VARIANTS = 1024, 1024, 8192, 64
 _ANY = "*"  # no account's id
 
 
@@ -57,6 +58,7 @@ class CompiledPolicies:
         self._standing = lru_cache(_PRINCIPALS)(self._stand)
         self._action = lru_cache(_ACTIONS)(self._take)
         self._sum = lru_cache(_SUMS)(self._conclude)
+        self._variants: dict[Hashable, CompiledPolicies] = {}
 
     def decide(self, request: Request) -> Decision:
         """Decide ``request`` as :func:`evaluate` does, with the same trace."""
@@ -68,6 +70,26 @@ class CompiledPolicies:
             may, sure = self._ask(request, request.full_context(standing.context), may, sure)
         same = same_partition(standing.partition, request.resource)
         return self._sum(standing, request.resource_account, rests, same, may, may & sure & standing.bits[1])
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The condition keys, in lower case, that the outcome depends on."""
+        return self.policies.keys
+
+    @cached_property
+    def public(self) -> Truth:
+        """Whether S3 takes the resource's policies for public; ``None``: not known."""
+        return None if self.policies.resource is None else any_of(map(is_public, self.policies.resource))
+
+    def variant(self, name: Hashable, change: Callable[[PolicySet], PolicySet]) -> CompiledPolicies:
+        """Return these policies changed and compiled, once for each ``name``, which has to tell changes apart."""
+        found = self._variants.get(name)
+        if found is None:
+            found = compile_policies(change(self.policies))
+            if len(self._variants) >= _VARIANTS:
+                self._variants.clear()
+            self._variants[name] = found
+        return found
 
     def _ask(self, request: Request, context: Context, may: int, sure: int) -> Bits:
         """Ask the statements in ``may`` what no index tells: conditions, and resources that are not sure."""

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from cloudtranscode.entitlements.arn import Arn
 from cloudtranscode.entitlements.bucket import FULL_CONTROL, Bucket, Ownership
-from cloudtranscode.entitlements.evaluate import Decision, Effect, Finding, PolicySet, Request, evaluate
+from cloudtranscode.entitlements.compiled import CompiledPolicies, compile_policies
+from cloudtranscode.entitlements.evaluate import Decision, Effect, Finding, PolicySet, Request
 from cloudtranscode.entitlements.operation import Operation, operation
 from cloudtranscode.entitlements.policy import Policy, Principals, Statement, Verdict
 from cloudtranscode.entitlements.principal import Principal, PrincipalKind
-from cloudtranscode.entitlements.public import is_public
-from cloudtranscode.entitlements.truth import Truth, all_of, any_of
+from cloudtranscode.entitlements.truth import Truth, all_of
 from cloudtranscode.errors import InvalidDocument
 
 _PUBLIC_ACLS = {"public-read", "public-read-write", "authenticated-read"}
@@ -62,11 +63,15 @@ class Call:
         return (*self.operation.permissions, *(("s3:PutObjectAcl",) if sends_acl else ()))
 
 
-def decide(call: Call, policies: PolicySet, bucket: Bucket) -> Decision:
-    """Decide ``call``: ``Allow`` only when every permission it takes is allowed and nothing else refuses it."""
-    decisions = [_permission(call, name, policies, bucket) for name in call.permissions]
-    decisions += [_of_key(call, name, policies, bucket) for name in call.operation.kms]
-    decisions += _objections(call, policies, bucket)
+def decide(call: Call, policies: PolicySet | CompiledPolicies, bucket: Bucket) -> Decision:
+    """Decide ``call``: ``Allow`` only when every permission it takes is allowed and nothing else refuses it.
+
+    Who has many calls to decide compiles the policies first.
+    """
+    ready = policies if isinstance(policies, CompiledPolicies) else compile_policies(policies)
+    decisions = [_permission(call, name, ready, bucket) for name in call.permissions]
+    decisions += [_of_key(call, name, ready, bucket) for name in call.operation.kms]
+    decisions += _objections(call, ready, bucket)
     if call.operation.copies:
         decisions.append(call.source or _unknown("source", "whether the source may be read is not known"))
     return combine(decisions)
@@ -100,9 +105,9 @@ def _unknown(layer: str, how: str) -> Decision:
 # --- permissions ------------------------------------------------------------------------------------------------
 
 
-def _permission(call: Call, name: str, policies: PolicySet, bucket: Bucket) -> Decision:
+def _permission(call: Call, name: str, policies: CompiledPolicies, bucket: Bucket) -> Decision:
     request = Request(call.principal, name, call.resource, bucket.account, call.context, call.unknown_keys)
-    decision = evaluate(request, policies)
+    decision = policies.decide(request)
     if call.operation.reads and _is_foreign(bucket) is not False:
         decision = _perhaps_foreign(decision, _of_foreign_object(call, request, policies, bucket), bucket)
     if call.operation.by_initiator and decision.effect is Effect.IMPLICIT_DENY and call.initiator is not False:
@@ -110,24 +115,25 @@ def _permission(call: Call, name: str, policies: PolicySet, bucket: Bucket) -> D
     return _about(decision, name)
 
 
-def _for_initiator(call: Call, request: Request, policies: PolicySet) -> Decision:
+def _for_initiator(call: Call, request: Request, policies: CompiledPolicies) -> Decision:
     """Rule 23: who began an upload may list and abort it, unless something denies that or a cap leaves it out.
 
     AWS excepts endpoint policies by name and is silent about boundaries and the like, so all caps are kept.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
     """
-    initiator = "S3's own rule for who began the upload"
-    implied = evaluate(
-        request,
-        replace(
-            policies,
-            identity=None if policies.identity is None else (*policies.identity, _everything(initiator)),
-            resource=None if policies.resource is None else (*policies.resource, _everything(initiator, "*")),
-        ),
-    )
+    implied = policies.variant("initiator", _open_to_initiator).decide(request)
     if call.initiator or not implied.allowed:
         return implied
     return _unknown("initiator", "whether the caller began the upload is not known")
+
+
+def _open_to_initiator(policies: PolicySet) -> PolicySet:
+    sid = "S3's own rule for who began the upload"
+    return replace(
+        policies,
+        identity=None if policies.identity is None else (*policies.identity, _everything(sid)),
+        resource=None if policies.resource is None else (*policies.resource, _everything(sid, "*")),
+    )
 
 
 def _everything(sid: str, *principals: str) -> Policy:
@@ -159,28 +165,34 @@ def _perhaps_foreign(own: Decision, foreign: Decision, bucket: Bucket) -> Decisi
     return replace(open_, trace=(*own.trace, *open_.trace), unknown=(*own.unknown, *open_.unknown))
 
 
-def _of_foreign_object(call: Call, request: Request, policies: PolicySet, bucket: Bucket) -> Decision:
+def _of_foreign_object(call: Call, request: Request, policies: CompiledPolicies, bucket: Bucket) -> Decision:
     """Rule 27: of the bucket's policy only the denials count; the object's ACL takes the place of its grants.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html
     """
-    decision = evaluate(request, _under_acl(call.principal, policies, bucket))
+    readers = _in_acl(call.principal, bucket)
+    decision = policies.variant(("acl", readers), partial(_under_acl, readers)).decide(request)
     left_out = _not_in_acl(call, bucket)
     how = "the object belongs to another account, and its ACL leaves the caller out"
     return decision if left_out is False else combine([decision, _objection("object-ownership", left_out, how)])
 
 
-def _under_acl(principal: Principal, policies: PolicySet, bucket: Bucket) -> PolicySet:
-    """Put the object's ACL in the place of the bucket policy's grants; an ACL not known is taken to name the caller."""
-    if policies.resource is None:
-        return policies
+def _in_acl(principal: Principal, bucket: Bucket) -> tuple[str, ...]:
+    """Return the accounts that the object's ACL lets read; an ACL not known is taken to name the caller."""
     readers = (bucket.object_owner, *(bucket.object_readers or ()))
     if bucket.object_owner is None or bucket.object_readers is None:
         readers = (principal.account,)
+    return tuple(filter(None, readers))
+
+
+def _under_acl(readers: tuple[str, ...], policies: PolicySet) -> PolicySet:
+    """Put the object's ACL in the place of the bucket policy's grants."""
+    if policies.resource is None:
+        return policies
     denials = tuple(
         replace(policy, statements=tuple(map(_without_grant, policy.statements))) for policy in policies.resource
     )
-    return replace(policies, resource=(*denials, _everything("The object's ACL", *filter(None, readers))))
+    return replace(policies, resource=(*denials, _everything("The object's ACL", *readers)))
 
 
 def _without_grant(statement: Statement) -> Statement:
@@ -201,7 +213,7 @@ def _not_in_acl(call: Call, bucket: Bucket) -> Truth:
 # --- KMS --------------------------------------------------------------------------------------------------------
 
 
-def _of_key(call: Call, action: str, policies: PolicySet, bucket: Bucket) -> Decision:
+def _of_key(call: Call, action: str, policies: CompiledPolicies, bucket: Bucket) -> Decision:
     """Rule 24: whether the key's policy, and the caller's own, allow ``action`` on the key by way of S3."""
     if bucket.encryption is None:
         return _unknown("encryption", "whether a KMS key protects the object is not known")
@@ -210,19 +222,21 @@ def _of_key(call: Call, action: str, policies: PolicySet, bucket: Bucket) -> Dec
     key = Arn.parse(bucket.encryption.key)
     if call.principal.kind is PrincipalKind.ANONYMOUS:
         return _objection("key", True, "an unsigned request cannot use a KMS key")
-    layers = replace(
-        policies,
-        resource=bucket.encryption.policy,
-        endpoint=(),  # S3 calls KMS, not the caller
-        rcps=policies.rcps if key.account == bucket.account else None,
-    )
-    decision = evaluate(_key_request(call, action, key, layers), layers)
+    same_owner = key.account == bucket.account
+    change = partial(_of_key_owner, bucket.encryption.policy, same_owner)
+    layers = policies.variant(("key", bucket.encryption.policy, same_owner), change)
+    decision = layers.decide(_key_request(call, action, key, layers.keys))
     renamed = tuple(replace(one, layer="key") if one.layer == "resource" else one for one in decision.trace)
     unknown = tuple("key" if name == "resource" else name for name in decision.unknown)
     return _about(replace(decision, trace=renamed, unknown=unknown), action)
 
 
-def _key_request(call: Call, action: str, key: Arn, layers: PolicySet) -> Request:
+def _of_key_owner(resource: tuple[Policy, ...] | None, same_owner: bool, policies: PolicySet) -> PolicySet:
+    # S3 calls KMS, not the caller: no endpoint.
+    return replace(policies, resource=resource, endpoint=(), rcps=policies.rcps if same_owner else None)
+
+
+def _key_request(call: Call, action: str, key: Arn, tested: frozenset[str]) -> Request:
     """What KMS sees of a call by way of S3; the keys that it may see and that are not known here stay unknown.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
@@ -231,14 +245,14 @@ def _key_request(call: Call, action: str, key: Arn, layers: PolicySet) -> Reques
     account = (call.principal.account,) if call.principal.account else ()
     domain = "amazonaws.com.cn" if key.partition == "aws-cn" else "amazonaws.com"
     carried |= {"kms:CallerAccount": account, "kms:ViaService": (f"s3.{key.region}.{domain}",)}
-    unknown = {name for name in layers.keys if not name.startswith(_OF_PRINCIPAL)} | call.unknown_keys
+    unknown = {name for name in tested if not name.startswith(_OF_PRINCIPAL)} | call.unknown_keys
     return Request(call.principal, action, str(key), key.account, carried, frozenset(unknown))
 
 
 # --- what refuses a call whatever policies say ------------------------------------------------------------------------
 
 
-def _objections(call: Call, policies: PolicySet, bucket: Bucket) -> Iterator[Decision]:
+def _objections(call: Call, policies: CompiledPolicies, bucket: Bucket) -> Iterator[Decision]:
     for layer, refused, how in _refusals(call, policies, bucket):
         if refused is not False:
             yield _objection(layer, refused, how)
@@ -250,14 +264,13 @@ def _objection(layer: str, refused: Truth, how: str) -> Decision:
     return Decision(Effect.IMPLICIT_DENY, (Finding(layer, how, Effect.IMPLICIT_DENY),))
 
 
-def _refusals(call: Call, policies: PolicySet, bucket: Bucket) -> Iterator[tuple[str, Truth, str]]:
+def _refusals(call: Call, policies: CompiledPolicies, bucket: Bucket) -> Iterator[tuple[str, Truth, str]]:
     """Name each reason, whether it applies, and what it says."""
     anonymous = call.principal.kind is PrincipalKind.ANONYMOUS
     other = True if anonymous else None if bucket.account is None else call.principal.account != bucket.account
-    public = None if policies.resource is None else any_of(map(is_public, policies.resource))
     yield (
         "restrict-public-buckets",
-        all_of([bucket.restricts_public, public, other]),
+        all_of([bucket.restricts_public, policies.public, other]),
         "the bucket's policy is public, and RestrictPublicBuckets cuts off every other account",
     )
     yield (
