@@ -105,6 +105,14 @@ class ClientExists(CloudTranscodeError):
     default_remedy = "Choose another name, or remove the client first with `ct client remove`."
 
 
+class LocationTaken(CloudTranscodeError):
+    """A location meets one of another client, and the stack's admin has not stated that it may."""
+
+    code = "location_taken"
+    side = Side.STACK
+    default_remedy = "Choose another bucket or prefix; `ct audit isolation` shows where clients meet."
+
+
 class ClientBusy(CloudTranscodeError):
     """A client cannot be removed while its jobs still need it."""
 
@@ -119,6 +127,14 @@ class LocationNotAllowed(CloudTranscodeError):
     code = "location_not_allowed"
     side = Side.CLIENT
     default_remedy = "Name only locations under the client's own input and output; `ct client show` prints them."
+
+
+class ControlUnproven(CloudTranscodeError):
+    """A client's jobs wait for the proof that the client controls its buckets."""
+
+    code = "control_unproven"
+    side = Side.CLIENT
+    default_remedy = "Attach the policies that `ct grant` prints; `ct client prove` then accepts the buckets."
 
 
 class InvalidPolicy(CloudTranscodeError):
@@ -245,6 +261,14 @@ class IdentityUnknown(CloudTranscodeError):
     code = "identity_unknown"
     side = Side.STACK
     default_remedy = "Set CT_STACK_ARN to the ARN that the stack runs as."
+
+
+class SessionRefused(CloudTranscodeError):
+    """The server gives no session of its own for a job, and the settings insist on one."""
+
+    code = "session_refused"
+    side = Side.STACK
+    default_remedy = "Let the role be assumed as docs/operating.md says, or set CT_NARROW_SESSIONS=auto."
 
 
 class StorageUnavailable(CloudTranscodeError):

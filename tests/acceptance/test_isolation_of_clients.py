@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 
 from cloudtranscode.cli.exit_codes import ExitCode
 from cloudtranscode.clients.client import Client as Registered
+from cloudtranscode.clients.proof import How
 from cloudtranscode.clients.registry import ClientRegistry
 from cloudtranscode.database import open_database
 from cloudtranscode.jobs.job import Job
@@ -112,7 +113,9 @@ def ct(client: Client, neighbour: Client, stack: Stack, wiretap: Wiretap, databa
         ("ClientA", client, INPUT, OUTPUT),
         ("ClientB", neighbour, THEIRS_IN, THEIRS_OUT),
     ):
-        registry.add(Registered(name, owner.user.name, S3Location(source), S3Location(target)))
+        registered = Registered(name, owner.user.name, S3Location(source), S3Location(target))
+        registry.add(registered)
+        registry.accept(registered, How.STATED, "tests")
         owner.attach(source, reference_policy(stack.arn, "s3:GetObject", source))
         owner.attach(target, reference_policy(stack.arn, "s3:PutObject", target))
     client.s3.put_object(Bucket=INPUT, Key="secret.mp4", Body=b"for ClientA's eyes only")

@@ -85,7 +85,9 @@ class Ct:
             process.wait()
 
     def register(self, client: str, account: str, input_: str, output: str) -> None:
-        done = self("client", "add", client, "--account", account, "--input", input_, "--output", output)
+        """Make a client known whose buckets the admin takes for its own without a proof."""
+        places = ("--input", input_, "--output", output)
+        done = self("client", "add", client, "--account", account, *places, "--trusted")
         assert done.code == 0, done.err
 
     def with_variables(self, **variables: str) -> Ct:

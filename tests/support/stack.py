@@ -8,12 +8,21 @@ from typing import Any
 from sqlalchemy import Engine
 
 from cloudtranscode.clients.client import Client
+from cloudtranscode.clients.proof import How, Proof
 from cloudtranscode.clients.registry import ClientRegistry
 from cloudtranscode.database import open_database
 from cloudtranscode.location import parse_s3
 
-CLIENT_A = Client("ClientA", "444455556666", parse_s3("s3://a-in/media"), parse_s3("s3://a-out"))
-CLIENT_B = Client("ClientB", "777788889999", parse_s3("s3://b-in"), parse_s3("s3://b-out"))
+
+def accepted(name: str, account: str, source: str, target: str) -> Client:
+    """A client whose buckets the admin has accepted."""
+    places = parse_s3(source), parse_s3(target)
+    proof = Proof(How.STATED, "tests", 0.0, account, *(place.uri for place in places))
+    return Client(name, account, *places, proof=proof)
+
+
+CLIENT_A = accepted("ClientA", "444455556666", "s3://a-in/media", "s3://a-out")
+CLIENT_B = accepted("ClientB", "777788889999", "s3://b-in", "s3://b-out")
 
 
 def fresh_database(folder: Path) -> Engine:

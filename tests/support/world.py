@@ -19,6 +19,7 @@ from botocore.config import Config
 
 from cloudtranscode.bootstrap.stack import Stack
 from cloudtranscode.clients.client import Client
+from cloudtranscode.clients.proof import How
 from cloudtranscode.entitlements.grant import GrantSheet, grant_sheet
 from cloudtranscode.jobs.job import Job
 from cloudtranscode.location import S3Location
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 INPUT, OUTPUT = "ClientA_bucket_in", "ClientA_bucket_out"
 CT = str(Path(sys.executable).with_name("ct"))
 _ELSEWHERE = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child")
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _ACCOUNT = "444455556666"
 _ROLE = "arn:aws:iam::111122223333:role/stack_prod"
 
@@ -134,8 +136,8 @@ class World:
 def running_world(home: Path, sources: dict[str, Path], database_url: str = "") -> Iterator[World]:
     """Start the S3 with an entitled client whose input bucket holds ``sources``."""
     with _devstack() as scenario:
-        environment = _environment(home, scenario["environment"]["stack"], database_url)
         admin = scenario["environment"]["ClientA"]
+        environment = _environment(home, scenario["environment"]["stack"], database_url) | _profile(home, admin)
         s3 = boto3.Session(admin["AWS_ACCESS_KEY_ID"], admin["AWS_SECRET_ACCESS_KEY"], region_name="us-east-1").client(
             "s3", endpoint_url=scenario["endpoint"], config=Config(s3={"addressing_style": "path"})
         )
@@ -147,6 +149,7 @@ def running_world(home: Path, sources: dict[str, Path], database_url: str = "") 
             s3.put_bucket_policy(Bucket=bucket, Policy=policy)
         stack = Stack(Settings(home=home, database_url=database_url, stack_arn=_ROLE))
         stack.clients.add(client)
+        stack.clients.accept(client, How.STATED, "tests")
         world = World(home, environment, s3, stack)
         try:
             yield world
@@ -182,6 +185,14 @@ def _environment(home: Path, keys: dict[str, str], database_url: str) -> dict[st
 
 def _processes() -> list[int]:
     return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+
+def _profile(home: Path, keys: dict[str, str]) -> dict[str, str]:
+    """The client's own keys as the profile ``ClientA``."""
+    path = home / "profiles"
+    lines = [f"{name.lower()} = {value}" for name, value in keys.items() if name in _KEYS]
+    path.write_text("\n".join(["[ClientA]", *lines]))
+    return {"AWS_SHARED_CREDENTIALS_FILE": str(path)}
 
 
 def _works_in(pid: int, folder: Path) -> bool:

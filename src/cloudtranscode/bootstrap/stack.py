@@ -8,6 +8,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,12 @@ import boto3
 from sqlalchemy import Engine as Database
 from sqlalchemy.engine import make_url
 
+from cloudtranscode.bootstrap.control import prove
 from cloudtranscode.bootstrap.grants import order_of
 from cloudtranscode.bootstrap.seeing import see
 from cloudtranscode.clients.client import Client
+from cloudtranscode.clients.control import seals_of
+from cloudtranscode.clients.proof import How
 from cloudtranscode.clients.registry import ClientRegistry
 from cloudtranscode.clients.views import ViewStore
 from cloudtranscode.database import make_private, open_database, sqlalchemy_url
@@ -109,7 +113,8 @@ class Stack:
 
     def grant_order(self, client: Client) -> GrantOrder:
         """What ``client`` has to entitle the stack to."""
-        return order_of(client, self.identity)
+        stated = client.proof is not None and client.proof.how is How.STATED
+        return replace(order_of(client, self.identity), seals=() if stated else seals_of(self.key, client))
 
     def verify(self, name: str, key: str | None = None) -> tuple[Check, ...]:
         """Prove live what the client called ``name`` has entitled the stack to; ``key`` names an object to read.
@@ -127,7 +132,11 @@ class Stack:
             named=_named(client, key) if key else None,
             likely=likely if likely and client.may_read(likely) else None,
         )
-        return verify(attempts, self.grant_order(client))
+        return *verify(attempts, self.grant_order(client)), self.prove(client)
+
+    def prove(self, client: Client) -> Check:
+        """Look whether ``client`` controls its buckets; accept it if so."""
+        return prove(client, seals_of(self.key, client), self.open_store(client), self.clients)
 
     def watch(self, eyes: str, profile: str = "") -> Watch:
         """What looks at the clients' entitlements, with the stack's own credentials or a client's ``profile``.

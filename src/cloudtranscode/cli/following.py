@@ -15,7 +15,7 @@ from cloudtranscode.cli.grant import print_policies
 from cloudtranscode.cli.interrupt import stopping
 from cloudtranscode.cli.progress import progress_view
 from cloudtranscode.cli.render import note, pace, print_error, print_json, print_outputs
-from cloudtranscode.errors import AccessDenied, CloudTranscodeError, ErrorReport, IllegalTransition
+from cloudtranscode.errors import AccessDenied, CloudTranscodeError, IllegalTransition
 
 if TYPE_CHECKING:
     from cloudtranscode.bootstrap.stack import Stack
@@ -111,20 +111,19 @@ def _print_end(stack: Stack, job: Job) -> None:
         print_outputs(job.receipt)
     if job.error:
         print_error(job.error)
-        _print_missing_grant(stack, job, job.error)
+        if job.error.code == AccessDenied.code:
+            print_missing_grant(stack, job.client)
 
 
-def _print_missing_grant(stack: Stack, job: Job, error: ErrorReport) -> None:
-    """Where the client has not entitled the stack: exactly what it has to attach."""
-    if error.code != AccessDenied.code:
-        return
+def print_missing_grant(stack: Stack, client: str) -> None:
+    """Print exactly what a client has to attach that has not entitled the stack."""
     from cloudtranscode.entitlements.grant import grant_sheet  # noqa: PLC0415  # loads with the stack
 
     try:
-        sheet = grant_sheet(stack.grant_order(stack.clients.get(job.client)))
+        sheet = grant_sheet(stack.grant_order(stack.clients.get(client)))
     except CloudTranscodeError as unknown:
         note(f"The policies to attach cannot be written: {unknown.message} {unknown.remedy}")
         return
     if sheet.needed:
-        note(f"\n{job.client} attaches these bucket policies:")
+        note(f"\n{client} attaches these bucket policies:")
         print_policies(sheet)

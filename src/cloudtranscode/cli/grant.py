@@ -32,6 +32,8 @@ def grant(
     stack = open_stack()
     sheet = grant_sheet(stack.grant_order(stack.clients.get(name)), minimal=minimal)
     changed = attach(sheet, profile) if apply else {}
+    if apply:
+        stack.prove(stack.clients.get(name))
     if as_json:
         print_json({"client": name, **describe(sheet), "applied": changed if apply else None})
         return

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from cloudtranscode.cli.following import finish, follow, has_workers
+from cloudtranscode.cli.following import finish, follow, has_workers, print_missing_grant
 from cloudtranscode.cli.parts import open_stack
 from cloudtranscode.cli.render import JsonFlag, note, print_json
-from cloudtranscode.errors import InvalidDocument, UsageError
+from cloudtranscode.errors import ControlUnproven, InvalidDocument, UsageError
 
 WaitFlag = Annotated[
     bool, typer.Option("--wait", help="Follow the job to its end; without a running worker, run it here.")
@@ -29,7 +29,12 @@ def submit(
 
     data = read_document(_text(document))
     stack = open_stack()
-    job = stack.submission.submit(data)
+    try:
+        job = stack.submission.submit(data)
+    except ControlUnproven:
+        if not as_json:
+            print_missing_grant(stack, data["client"])
+        raise
     if wait:
         finish(stack, follow(stack, job.id), as_json=as_json)
     if as_json:

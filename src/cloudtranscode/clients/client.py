@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from cloudtranscode.clients.proof import Proof
 from cloudtranscode.errors import InvalidDocument
 from cloudtranscode.location import Location, S3Location
 
@@ -54,13 +55,17 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One registered client. ``input`` is what the stack may read, ``output`` what it may write."""
+    """One registered client. ``input`` is what the stack may read, ``output`` what it may write.
+
+    ``proof`` says how it is known that the client controls these; the stack works for nobody without one.
+    """
 
     name: str
     account: str
     input: S3Location
     output: S3Location
     terms: Terms = Terms()
+    proof: Proof | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -73,6 +78,11 @@ class Client:
                 f"{self.account!r} is not an account id.", remedy="Give the client's 12-digit AWS account id."
             )
 
+    @property
+    def proven(self) -> bool:
+        """Whether the client was accepted with the very locations that it has."""
+        return self.proof is not None and self.proof.covers(self.account, self.input, self.output)
+
     def may_read(self, location: Location) -> bool:
         """Whether a job of this client may name ``location`` as its source."""
         return self.input.contains(location)
@@ -84,4 +94,4 @@ class Client:
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
         who = {"name": self.name, "account": self.account, "input": self.input.uri, "output": self.output.uri}
-        return who | {"terms": self.terms.to_dict()}
+        return who | {"terms": self.terms.to_dict(), "proof": self.proof and self.proof.to_dict()}

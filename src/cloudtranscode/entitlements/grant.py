@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from cloudtranscode.entitlements.arn import Arn
 from cloudtranscode.entitlements.order import ClientRole, GrantMode, GrantOrder
+from cloudtranscode.entitlements.seal import ACTION, FOLDER, REASON
 from cloudtranscode.entitlements.sheet import Attachment, Bound, GrantSheet, GrantStatement, Place, merge, revoke
 from cloudtranscode.errors import InvalidDocument, Side
 from cloudtranscode.location import S3Location
@@ -39,7 +40,7 @@ def grant_sheet(order: GrantOrder, *, minimal: bool = False) -> GrantSheet:
 
 
 def _by_bucket_policy(order: GrantOrder) -> GrantSheet:
-    wanted = (*_access(order), *_hand_over(order))
+    wanted = (*_access(order), *_hand_over(order), *_seals(order))
     buckets = dict.fromkeys(bucket for bucket, _ in wanted)
     policies = tuple(
         Attachment(
@@ -50,7 +51,7 @@ def _by_bucket_policy(order: GrantOrder) -> GrantSheet:
         )
         for bucket in buckets
     )
-    own = (*(one for _, one in wanted), *_use_keys(order))
+    own = (*(one for _, one in (*_access(order), *_hand_over(order))), *_use_keys(order), *_try_seals(order))
     stack = Attachment(Place.STACK, order.principal, Side.STACK, own)
     explanation = f"Account {order.client_account} entitles {order.principal} of account {order.stack_account}."
     keys = _key_policies(order, order.principal)
@@ -183,6 +184,25 @@ def _hand_over(order: GrantOrder) -> Iterator[tuple[str, GrantStatement]]:
             optional=order.ownership_enforced is None,
         )
         yield order.output.bucket, statement
+
+
+def _seals(order: GrantOrder) -> Iterator[tuple[str, GrantStatement]]:
+    """Where the stack may write it may abort uploads, too: there a seal is what it may not."""
+    for seal in order.seals:
+        opens, shuts = seal.statements(order.principal, order.partition)
+        written = shuts if order.output.contains(seal.location) else opens
+        yield (
+            seal.location.bucket,
+            GrantStatement(written["Sid"], (ACTION,), (REASON,), (written["Resource"],), effect=written["Effect"]),
+        )
+
+
+def _try_seals(order: GrantOrder) -> Iterator[GrantStatement]:
+    """The stack's own policy names no seal: one that it makes itself would prove nothing."""
+    folders = dict.fromkeys(_objects(seal.location.child(FOLDER), order.partition) for seal in order.seals)
+    if folders:
+        reason = "Look for the seals with which clients prove that their buckets are theirs."
+        yield GrantStatement(_sid("LookForSeals", order.client), (ACTION,), (reason,), tuple(folders))
 
 
 # --- KMS and STS ------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from cloudtranscode.entitlements.arn import Arn
+from cloudtranscode.entitlements.seal import Seal
 from cloudtranscode.errors import InvalidDocument
 from cloudtranscode.location import S3Location
 
@@ -61,6 +62,7 @@ class GrantOrder:
     ``ownership_enforced`` says whether the output bucket is BucketOwnerEnforced; ``None`` when nobody knows.
     ``kms_keys`` are the ARNs of the keys that protect the buckets. ``expires`` is the instant, as
     ``2027-01-31T00:00:00Z``, from which nothing of the grant holds. With a ``role``, the stack assumes that one.
+    ``seals`` are what proves that the client controls its buckets.
     Errors: :class:`InvalidDocument` for an ARN that is not of ``stack_account`` and ``partition``, and for what is no
     key's ARN or no instant.
     """
@@ -76,6 +78,7 @@ class GrantOrder:
     kms_keys: tuple[str, ...] = ()
     expires: str | None = None
     role: ClientRole | None = None
+    seals: tuple[Seal, ...] = ()
 
     def __post_init__(self) -> None:
         arn = Arn.parse(self.principal)

@@ -60,10 +60,11 @@ class GrantStatement:
     principal: str | None = None
     bounds: tuple[Bound, ...] = ()
     optional: bool = False
+    effect: str = "Allow"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the statement as JSON data."""
-        statement: dict[str, Any] = {"Sid": self.sid, "Effect": "Allow"}
+        statement: dict[str, Any] = {"Sid": self.sid, "Effect": self.effect}
         if self.principal is not None:
             statement["Principal"] = {"AWS": self.principal}
         statement["Action"] = _alone(self.actions)

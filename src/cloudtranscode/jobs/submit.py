@@ -26,10 +26,10 @@ class Submission:
     def submit(self, document: Mapping[str, Any]) -> Job:
         """Accept a job document and return the queued job.
 
-        Errors: ``InvalidDocument``, ``UnknownClient``, ``LocationNotAllowed``, ``UnknownPreset``.
+        Errors: ``InvalidDocument``, ``UnknownClient``, ``UnknownPreset``, and those of :func:`authorise`.
         """
         spec = parse_job(dict(document))
-        authorise(spec, self._clients.get(spec.client))
+        self._authorise(spec)
         for name in spec.preset_names:
             load_preset(name)
         return self._accept(spec)
@@ -43,8 +43,12 @@ class Submission:
         if old.state not in {JobState.FAILED, JobState.CANCELLED}:
             raise IllegalTransition(f"Job {job_id} is {old.state.value}; only failed and cancelled jobs run again.")
         spec = parse_job(old.document)
-        authorise(spec, self._clients.get(spec.client))
+        self._authorise(spec)
         return self._accept(spec, retry_of=job_id)
+
+    def _authorise(self, spec: JobSpec) -> None:
+        client = self._clients.get(spec.client)
+        authorise(spec, client, self._clients.around(client))
 
     def _accept(self, spec: JobSpec, retry_of: str | None = None) -> Job:
         job_id = f"job-{uuid.uuid4().hex[:16]}"

@@ -49,7 +49,8 @@ class JobPhases:
     def authorise(self, job: Job) -> Json:
         """Refuse a job that names what is not its client's, however it came into the database."""
         spec = parse_job(job.document)
-        authorise(spec, self.clients.get(job.client))
+        client = self.clients.get(job.client)
+        authorise(spec, client, self.clients.around(client))
         return {}
 
     def preflight(self, job: Job, control: Control) -> Json:

@@ -80,15 +80,16 @@ def test_the_whole_story_goes_as_told_can_be_continued_by_hand_and_leaves_nothin
         process.send_signal(signal.SIGINT)
         errors = process.communicate(timeout=30)[1]
     assert (process.returncode, errors) == (0, "Stopped.\n")
-    assert [job["state"] for job in json.loads(by_hand.stdout)] == ["done", "failed"]
+    assert [job["state"] for job in json.loads(by_hand.stdout)] == ["done"]
     order = [
         "arn:aws:iam::111122223333:role/stack_prod",
         "\n$ ct submit job.yaml --wait\n",
         '"Sid": "CloudTranscodeWriteClientA"',
-        "Refused, as it must be: access_denied",
+        "Refused, as it must be: control_unproven",
         "\nfail write-output",
         "\n$ ct grant ClientA --apply --profile client-a\n",
         "\npass write-output",
+        "\npass control",
         ": done after",
         "video1/hls/master.m3u8",
         "have the SHA-256 of the job's receipt",

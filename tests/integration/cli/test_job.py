@@ -85,6 +85,11 @@ def entitled(world: World) -> None:
 
 def test_refused_entitled_verified_done(world: World, wish: Wish, clips: Clips) -> None:
     ct, job = world.ct, wish(clips["plain.mp4"])
+    unproven = ct("submit", job, "--wait")
+    assert unproven.code == ExitCode.CLIENT
+    assert "control_unproven" in unproven.err
+    assert ct("client", "prove", "ClientA").code == ExitCode.FAILED
+    assert ct("client", "prove", "ClientA", "--profile", "clienta").code == ExitCode.DONE
     refused = ct("submit", job, "--wait")
     assert refused.code == ExitCode.CLIENT
     assert "access_denied" in refused.err

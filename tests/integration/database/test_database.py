@@ -47,9 +47,13 @@ def test_workers_that_start_together_find_one_set_of_tables(url: str) -> None:
 def test_a_table_of_an_earlier_version_gets_the_columns_that_came_later(url: str) -> None:
     engine = open_database(url)
     with transaction(engine) as connection:
-        connection.execute(text("ALTER TABLE ct_clients DROP COLUMN terms"))
+        for column in ("terms", "proof"):
+            connection.execute(text(f"ALTER TABLE ct_clients DROP COLUMN {column}"))
         connection.execute(
-            text("INSERT INTO ct_clients VALUES ('Old', '444455556666', 's3://old-in', 's3://old-out', 0)")
+            text(
+                "INSERT INTO ct_clients (name, account, input, output, created_at) "
+                "VALUES ('Old', '444455556666', 's3://old-in', 's3://old-out', 0)"
+            )
         )
     engine.dispose()
     threads = [threading.Thread(target=lambda: open_database(url).dispose()) for _ in range(4)]

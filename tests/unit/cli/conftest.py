@@ -60,5 +60,5 @@ def identified(ct: Ct, monkeypatch: pytest.MonkeyPatch) -> None:
 def client(ct: Ct) -> str:
     """A registered client."""
     where = ("--input", "s3://ClientA_bucket_in/input", "--output", "s3://ClientA_bucket_out")
-    assert ct("client", "add", "ClientA", "--account", "444455556666", *where).code == 0
+    assert ct("client", "add", "ClientA", "--account", "444455556666", *where, "--trusted").code == 0
     return "ClientA"

@@ -23,11 +23,11 @@ from cloudtranscode.cli.demo.stage import Stage, unexpected
 from cloudtranscode.cli.demo.world import Account, World, embedded_world
 from cloudtranscode.cli.exit_codes import ExitCode
 from cloudtranscode.cli.render import duration, note, out, size
-from cloudtranscode.errors import AccessDenied, LocationNotAllowed
+from cloudtranscode.errors import ControlUnproven, LocationNotAllowed
 from cloudtranscode.location import S3Location
 from cloudtranscode.media.jail import isolation_problem
 
-_CHECKS = {"read-input", "write-output", "client-can-read-output"}
+_CHECKS = {"read-input", "write-output", "client-can-read-output", "control"}
 _PASSED = re.compile(r"^pass +([\w-]+):", re.MULTILINE)
 
 _JOB = """\
@@ -115,9 +115,9 @@ class Story:
             self._stage.ct("client", "add", client.name, "--account", client.account, *places)
 
     def _refuse(self) -> None:
-        self._stage.headline("A job before ClientA has entitled the stack: refused, with what is missing")
+        self._stage.headline("A job before ClientA has shown that its buckets are its own: refused")
         self._stage.say(f"job.yaml:\n{self._write_job('job.yaml', self._client)}", "dim")
-        self._stage.refused(AccessDenied.code, "submit", "job.yaml", "--wait")
+        self._stage.refused(ControlUnproven.code, "submit", "job.yaml", "--wait")
 
     def _entitle(self) -> None:
         self._stage.headline("ClientA attaches these policies with its own credentials, and the stack proves them")
