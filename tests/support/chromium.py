@@ -13,8 +13,8 @@ from typing import Any
 from support.daemons import Daemon, require_programs, wait_until
 from support.web import PageHandler, listening
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-_SWITCHES = (
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+SWITCHES = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -69,7 +69,7 @@ def run_page(page: str, seconds: float = 30) -> Any:
 
     Skips (in CI: fails) where no Chromium is installed; raises ``DaemonFailed`` when nothing arrives in time.
     """
-    browser = next(filter(None, map(shutil.which, _NAMES)), None)
+    browser = next(filter(None, map(shutil.which, NAMES)), None)
     require_programs("Playback in a real browser", [browser or "chromium", "setpriv"])
     results: list[bytes] = []
     arrived = threading.Event()
@@ -78,7 +78,7 @@ def run_page(page: str, seconds: float = 30) -> Any:
         tempfile.TemporaryDirectory(prefix="ct-chromium-", ignore_cleanup_errors=True) as home,
         listening(handler) as url,
     ):
-        argv = [str(browser), *_SWITCHES, f"--user-data-dir={home}/profile", f"{url}/"]
+        argv = [str(browser), *SWITCHES, f"--user-data-dir={home}/profile", f"{url}/"]
         daemon = Daemon(argv, Path(home) / "chromium.log")
         try:
             wait_until(arrived.is_set, [daemon], seconds)

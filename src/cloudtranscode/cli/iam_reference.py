@@ -23,6 +23,11 @@ class PackagedReference:
             self._actions[service] = self._read_actions(service) if service in self._services else None
         return self._actions[service]
 
+    @property
+    def services(self) -> frozenset[str]:
+        """The prefixes of all services."""
+        return self._services
+
     def condition_keys(self, service: str) -> frozenset[str] | None:
         """Return the condition keys of a service in lower case, ``None`` for one that does not exist."""
         if service not in self._keys:

@@ -19,8 +19,10 @@ from cloudtranscode.cli import (
     grant,
     job,
     lint,
+    preflight,
     preset,
     schema,
+    selfcheck,
     submit,
     transcode,
     verify,
@@ -49,11 +51,13 @@ app = typer.Typer(
 for room in (client, job, preset, schema):
     app.add_typer(room.app, name=room.__name__.rpartition(".")[2])
 app.command()(submit.submit)
+app.command()(preflight.preflight)
 app.command()(transcode.transcode)
 app.command()(grant.grant)
 app.command()(verify.verify)
 app.command()(watch.watch)
 app.command()(lint.lint)
+app.command()(selfcheck.selfcheck)
 app.command()(evaluate.evaluate)
 app.command()(whoami.whoami)
 app.command()(demo)

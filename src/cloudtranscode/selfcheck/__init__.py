@@ -1,0 +1,1 @@
+"""The self-check: one offline HTML page in which a client's admin examines a bucket policy before attaching it."""
