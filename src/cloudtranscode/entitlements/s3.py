@@ -58,9 +58,11 @@ class Call:
 
     @property
     def permissions(self) -> tuple[str, ...]:
-        """The S3 permissions it takes; an ACL sent along takes one of its own."""
-        sends_acl = self.operation.writes and self.acl is not None
-        return (*self.operation.permissions, *(("s3:PutObjectAcl",) if sends_acl else ()))
+        """The S3 permissions it takes; an ACL and tags sent along take one each of their own."""
+        tagged = any(key.lower().startswith("s3:requestobjecttag") for key in self.context)
+        sent = {"s3:PutObjectAcl": self.acl is not None, "s3:PutObjectTagging": tagged}
+        more = (name for name, is_sent in sent.items() if is_sent and self.operation.writes)
+        return (*self.operation.permissions, *more)
 
 
 def decide(call: Call, policies: PolicySet | CompiledPolicies, bucket: Bucket) -> Decision:

@@ -271,6 +271,12 @@ def test_rule_25_an_acl_takes_a_permission_of_its_own() -> None:
     assert effect(call, granting("s3:PutObject", "s3:PutObjectAcl")) is ALLOW
 
 
+def test_tags_take_a_permission_of_their_own() -> None:
+    call = replace(PUT, context={"s3:RequestObjectTag/stage": ("final",)})
+    assert effect(call, granting("s3:PutObject")) is IMPLICIT
+    assert effect(call, granting("s3:PutObject", "s3:PutObjectTagging")) is ALLOW
+
+
 @pytest.mark.parametrize(
     ("ownership", "acl", "owner"),
     [
