@@ -29,7 +29,7 @@ from cloudtranscode.database import make_private, open_database, sqlalchemy_url
 from cloudtranscode.entitlements.drift import View
 from cloudtranscode.entitlements.grant import OWNER_ACL, GrantOrder
 from cloudtranscode.entitlements.verify import Check, verify
-from cloudtranscode.errors import AccessDenied, LocationNotAllowed, UnsafeCallback
+from cloudtranscode.errors import AccessDenied, CloudTranscodeError, LocationNotAllowed, UnsafeCallback
 from cloudtranscode.fleet.heart import Heart
 from cloudtranscode.fleet.host import new_worker, this_host
 from cloudtranscode.fleet.roster import Roster
@@ -296,11 +296,15 @@ def open_stack() -> Stack:
     return Stack(read_settings())
 
 
-def _explain(client: Client, denials: Sequence[AccessDenied]) -> AccessDenied:
+def _explain(client: Client, faults: Sequence[CloudTranscodeError]) -> CloudTranscodeError:
+    """One error for all that keeps a job from beginning: a refusal where there is one, else of the first one's kind."""
+    messages = " ".join(dict.fromkeys(fault.message for fault in faults))
+    if not any(isinstance(fault, AccessDenied) for fault in faults):
+        return type(faults[0])(messages, remedy=" ".join(dict.fromkeys(fault.remedy for fault in faults)))
     return AccessDenied(
-        f"{client.name} has not entitled the stack: {' '.join(denied.message for denied in denials)}",
+        f"{client.name} has not entitled the stack: {messages}",
         remedy=f"{client.name} attaches the bucket policies that `ct grant {client.name}` prints; "
-        f"`ct verify {client.name}` then proves them.",
+        f"`ct preflight` then says whether the job would run, and `ct verify {client.name}` proves them.",
     )
 
 

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cloudtranscode.cli.following import finish, follow, has_workers, print_missing_grant
 from cloudtranscode.cli.parts import open_stack
+from cloudtranscode.cli.preflight import JobArgument, read_job, require
 from cloudtranscode.cli.render import JsonFlag, note, print_json
-from cloudtranscode.errors import ControlUnproven, InvalidDocument, UsageError
+from cloudtranscode.errors import ControlUnproven
 
 WaitFlag = Annotated[
     bool, typer.Option("--wait", help="Follow the job to its end; without a running worker, run it here.")
 ]
+PreflightFlag = Annotated[
+    bool, typer.Option("--preflight", help="Queue the job only when `ct preflight` finds no gap that stops it.")
+]
 
 
 def submit(
-    document: Annotated[str, typer.Argument(metavar="JOB", help="A JSON or YAML file; - reads from stdin.")],
+    document: JobArgument,
     *,
+    preflight: PreflightFlag = False,
     wait: WaitFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Submit a job document; prints the job's id."""
-    from cloudtranscode.jobs.document import read_document  # noqa: PLC0415  # loads YAML
-
-    data = read_document(_text(document))
+    data = read_job(document)
     stack = open_stack()
+    if preflight:
+        require(stack, data, as_json=as_json)
     try:
         job = stack.submission.submit(data)
     except ControlUnproven:
@@ -43,13 +46,3 @@ def submit(
     typer.echo(job.id)
     if not has_workers(stack):
         note("No worker is alive: the job waits until `ct up` or `ct worker` runs.")
-
-
-def _text(name: str) -> str:
-    remedy = "Name a JSON or YAML file in UTF-8, or - for stdin."
-    try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}.", remedy=remedy) from error
-    except UnicodeDecodeError as error:
-        raise InvalidDocument(f"{name} is not text in UTF-8.", remedy=remedy) from error

@@ -151,12 +151,10 @@ class S3Store:
         No server can keep it, so this is safe where an object of that key exists. What the object's KMS key permits
         is not proved: no data is encrypted.
         """
-        target = self._target(location)
-        with translated(WRITE, location):
+        target = self._target(location) | {"UploadId": _NOBODYS_UPLOAD, "PartNumber": 1}
+        with translated(WRITE, _asked_for(self._s3(location))):
             try:
-                self._client.upload_part(
-                    **target, UploadId=_NOBODYS_UPLOAD, PartNumber=1, Body=b"", ContentMD5=_WRONG_MD5
-                )
+                self._client.upload_part(**target, Body=b"", ContentMD5=_WRONG_MD5)
             except ClientError as error:
                 if code_of(error) not in _PART_REFUSED:
                     raise
@@ -166,7 +164,13 @@ class S3Store:
 
         AWS lets who began an upload abort it without a grant, which this cannot prove.
         """
-        self.abort_upload(location, _NOBODYS_UPLOAD)
+        target = self._target(location)
+        with translated(ABORT, _asked_for(self._s3(location))):
+            try:
+                self._client.abort_multipart_upload(**target, UploadId=_NOBODYS_UPLOAD)
+            except ClientError as error:
+                if code_of(error) != "NoSuchUpload":
+                    raise
 
     def is_listed(self, location: Location) -> bool:
         """See :class:`ObjectStore`; needs ``s3:ListBucket``. Keys come in order, so the first one tells."""
@@ -266,7 +270,7 @@ class S3Store:
             self._client.put_object(**self._target(probe), **headers, Body=b"", ContentMD5=_WRONG_MD5)
         except SDK_ERRORS as error:
             harmless = isinstance(error, ClientError) and code_of(error) in _PROBE_REFUSED
-            return None if harmless else translate(error, WRITE, probe.folder.child("*"))
+            return None if harmless else translate(error, WRITE, _asked_for(probe))
         return CloudTranscodeError(
             f"The server at {probe} ignores conditions: writing is permitted, and an empty object was left there.",
             remedy=f"Delete {probe}; write probes cannot be used on this server.",
@@ -317,6 +321,11 @@ class S3Store:
         except ClientError as error:
             return status_of(error)
         return answer["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def _asked_for(probed: S3Location) -> S3Location:
+    """What a refused probe says something about: the object, or everything in the folder where one was made up."""
+    return probed.folder.child("*") if probed.name == PROBE_NAME else probed
 
 
 def _whole_etag(parts: Sequence[Part]) -> str | None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cloudtranscode.clients.client import Client
 from cloudtranscode.clients.registry import ClientRegistry
-from cloudtranscode.errors import AccessDenied, ScratchLost
+from cloudtranscode.entitlements.preflight import requirements
+from cloudtranscode.errors import CloudTranscodeError, ScratchLost
 from cloudtranscode.jobs.authorise import authorise
 from cloudtranscode.jobs.job import Job
+from cloudtranscode.jobs.needs import needs_of
 from cloudtranscode.jobs.spec import JobSpec, parse_job
 from cloudtranscode.media.artifact import Artifact, changed
 from cloudtranscode.media.plan import Plan
@@ -21,10 +23,13 @@ from cloudtranscode.media.probe import MediaInfo
 from cloudtranscode.storage.port import ObjectStore
 from cloudtranscode.workflow.control import Control
 from cloudtranscode.workflow.making import Maker, Source
+from cloudtranscode.workflow.probes import Probes
 from cloudtranscode.workflow.publish import Ledger, Publisher, StagedItem
 from cloudtranscode.workflow.receipt import write_receipt
 from cloudtranscode.workflow.scratch import make_folder
 from cloudtranscode.workflow.wanted import items, of_job
+
+log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
@@ -34,7 +39,7 @@ class JobPhases:
     """The steps of :class:`~cloudtranscode.workflow.story.Story` on real parts.
 
     ``store_of`` opens the storage as it may be used for one client; ``ledger_of`` the job's open uploads;
-    ``explain`` turns refusals by the storage into one that says what the client must attach; ``tell`` delivers the
+    ``explain`` makes one error of all that keeps a job from beginning, which says what to do; ``tell`` delivers the
     notification. Intermediate files lie in ``scratch/<job>/<epoch>``.
     """
 
@@ -43,7 +48,7 @@ class JobPhases:
     ledger_of: Callable[[Job], Ledger]
     maker: Maker
     scratch: Path
-    explain: Callable[[Client, Sequence[AccessDenied]], AccessDenied]
+    explain: Callable[[Client, Sequence[CloudTranscodeError]], CloudTranscodeError]
     tell: Callable[[Job], Json]
 
     def authorise(self, job: Job) -> Json:
@@ -54,12 +59,16 @@ class JobPhases:
         return {}
 
     def preflight(self, job: Job, control: Control) -> Json:
-        """Pin the source and prove that every output can be written."""
+        """Try everything that the job will do, so that every gap is found at once; pins the source."""
         spec, client, store = self._open(job)
         control.report({"phase": "preflight"})
-        if denials := list(_denials(store, spec)):
-            raise self.explain(client, denials)
-        return Source.pin(store, spec.source).pinned.to_dict()
+        probes, wanted = Probes(store), requirements(needs_of(spec))
+        tried = list(zip(wanted, probes.attempt(wanted), strict=True))
+        for fault in [attempt.fault for one, attempt in tried if one.optional and attempt.fault]:
+            log.warning("%s will do without: %s", job.id, fault.message)
+        if faults := [attempt.fault for one, attempt in tried if not one.optional and attempt.fault]:
+            raise self.explain(client, faults)
+        return probes.pinned[spec.source].to_dict()
 
     def probe(self, job: Job, source: Json, control: Control) -> Json:
         """Find out what the source is."""
@@ -137,15 +146,3 @@ class JobPhases:
 
 def _artifacts(made: Json) -> list[Artifact]:
     return [Artifact.from_dict(one) for one in made["artifacts"]]
-
-
-def _denials(store: ObjectStore, spec: JobSpec) -> Iterator[AccessDenied]:
-    """What the storage refuses of all that the job will do, so that the client can mend everything at once."""
-    folders = dict.fromkeys(place.folder for place in spec.destinations)
-    attempts: list[Callable[[], object]] = [lambda: store.pin(spec.source)]
-    attempts += [partial(store.probe_write, folder) for folder in folders]
-    for attempt in attempts:
-        try:
-            attempt()
-        except AccessDenied as denied:
-            yield denied
