@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cloudtranscode.errors import InvalidSetting
@@ -24,6 +24,13 @@ class Settings(BaseSettings):
     )
     stack_arn: str = Field(
         default="", description="The ARN the stack runs as, where the server has no GetCallerIdentity."
+    )
+    job_role_arn: str = Field(
+        default="", description="The role that jobs run as, and that clients name; by default the stack's own role."
+    )
+    narrow_sessions: Literal["auto", "require", "off"] = Field(
+        default="auto",
+        description="Whether jobs work on sessions limited to their own keys: if possible, always, never.",
     )
     isolation: Literal["require", "prefer"] = Field(
         default="require", description="What to do where ffmpeg cannot be isolated: refuse, or go on with a warning."
@@ -44,6 +51,13 @@ class Settings(BaseSettings):
     watch: str = Field(
         default="*/15 * * * *", description="When workers look at the clients' entitlements: a cron expression, or off."
     )
+
+    @field_validator("narrow_sessions")
+    @classmethod
+    def _possible(cls, value: str, info: ValidationInfo) -> str:
+        if value == "off" and info.data.get("job_role_arn"):
+            raise ValueError("CT_JOB_ROLE_ARN names a role to assume for each job, so this cannot be off")
+        return value
 
     @property
     def database(self) -> str:

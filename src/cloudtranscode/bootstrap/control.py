@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from cloudtranscode.clients.client import Client
@@ -19,12 +22,16 @@ from cloudtranscode.location import S3Location
 from cloudtranscode.storage.port import ObjectStore
 
 CHECK = "control"
+_OTHER_ID_BYTES = 32
 
 
 def challenge(order: GrantOrder) -> dict[str, list[dict[str, Any]]]:
-    """Return for each bucket the statements that prove control of it, whatever else its policy grants."""
+    """Return for each bucket the statements that prove control of it, whatever else its policy grants.
+
+    There are none where the stack assumes the client's role: that it heeds the client's own ExternalId is the proof.
+    """
     wanted: dict[str, list[dict[str, Any]]] = {}
-    for seal in order.seals:
+    for seal in order.seals if order.role is None else ():
         wanted.setdefault(seal.location.bucket, []).extend(seal.statements(order.principal, order.partition))
     return wanted
 
@@ -45,11 +52,10 @@ def plant(order: GrantOrder, profile: str) -> None:
 def prove(client: Client, seals: Iterable[Seal], store: ObjectStore, registry: ClientRegistry) -> Check:
     """Look for the seals, and accept the client when all are there; one that is accepted is not asked again.
 
-    ``store`` is the client's storage with all that the stack's own identity may do there.
+    ``store`` may do on the client's locations what the stack's own identity may.
     """
-    if client.proof and client.proven:
-        by = client.proof.by
-        return _passed(client, f"{by} has stated it" if client.proof.how is How.STATED else "it was proven")
+    if known := _known(client):
+        return known
     try:
         unsealed = {seal.location.uri: reading for seal in seals if (reading := _read(store, seal)) != Reading.SEALED}
     except CloudTranscodeError as error:
@@ -58,6 +64,35 @@ def prove(client: Client, seals: Iterable[Seal], store: ObjectStore, registry: C
         return _failed(client, unsealed)
     registry.accept(client, How.SEAL, "stack")
     return _passed(client, "the policies of both bear its seal")
+
+
+def prove_role(client: Client, open_session: Callable[[Client], object], registry: ClientRegistry) -> Check:
+    """Accept a client whose role lets the stack in that says this client's ExternalId, and nobody who says another.
+
+    ``open_session`` raises :class:`AccessDenied` where the role refuses. A role that takes any ExternalId would let in
+    whoever registers it.
+    """
+    if known := _known(client):
+        return known
+    other = replace(client, terms=replace(client.terms, external_id=secrets.token_urlsafe(_OTHER_ID_BYTES)))
+    try:
+        open_session(client)
+        with suppress(AccessDenied):
+            open_session(other)
+            why = f"{client.terms.role_arn} can be assumed with any ExternalId."
+            remedy = f"{client.name} gives the role the trust policy that `ct grant {client.name}` prints."
+            return Check(CHECK, Status.FAIL, why, remedy, Side.CLIENT)
+    except CloudTranscodeError as error:
+        status = Status.FAIL if isinstance(error, AccessDenied) else Status.UNKNOWN
+        return Check(CHECK, status, error.message, error.remedy, error.side)
+    registry.accept(client, How.ROLE, "stack")
+    return _passed(client, "its role lets in who says its ExternalId")
+
+
+def _known(client: Client) -> Check | None:
+    if client.proof is None or not client.proven:
+        return None
+    return _passed(client, f"{client.proof.by} has stated it" if client.proof.how is How.STATED else "it was proven")
 
 
 def _read(store: ObjectStore, seal: Seal) -> Reading:
@@ -75,7 +110,7 @@ def _passed(client: Client, why: str) -> Check:
     return Check(CHECK, Status.PASS, f"{client.name} controls {client.input} and {client.output}: {why}.")
 
 
-def _failed(client: Client, unsealed: dict[str, Reading]) -> Check:
+def _failed(client: Client, unsealed: Mapping[str, Reading]) -> Check:
     name, where = client.name, ", ".join(unsealed)
     remedy = f"{name} attaches what `ct client challenge {name}` prints; `ct client prove {name}` looks again."
     if Reading.ABSENT in unsealed.values():

@@ -17,10 +17,11 @@ import boto3
 from sqlalchemy import Engine as Database
 from sqlalchemy.engine import make_url
 
-from cloudtranscode.bootstrap.control import prove
+from cloudtranscode.bootstrap.control import prove, prove_role
 from cloudtranscode.bootstrap.grants import order_of
 from cloudtranscode.bootstrap.seeing import see
-from cloudtranscode.clients.client import Client
+from cloudtranscode.bootstrap.sessions import SessionRules, Sessions
+from cloudtranscode.clients.client import Client, Mode
 from cloudtranscode.clients.control import seals_of
 from cloudtranscode.clients.proof import How
 from cloudtranscode.clients.registry import ClientRegistry
@@ -37,6 +38,8 @@ from cloudtranscode.identity.session import client_session, open_session
 from cloudtranscode.identity.whoami import Identity, who_am_i
 from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.ledger import UploadLedger
+from cloudtranscode.jobs.needs import needs_of
+from cloudtranscode.jobs.spec import JobSpec
 from cloudtranscode.jobs.store import JobStore
 from cloudtranscode.jobs.submit import Submission
 from cloudtranscode.location import Location, S3Location, parse_s3
@@ -55,6 +58,7 @@ from cloudtranscode.workflow.direct import DirectRun
 from cloudtranscode.workflow.making import Maker
 from cloudtranscode.workflow.phases import JobPhases
 from cloudtranscode.workflow.scratch import make_folder, sweep
+from cloudtranscode.workflow.stores import JobStores
 from cloudtranscode.workflow.watch import Watch, first_failing
 
 log = logging.getLogger(__name__)
@@ -108,8 +112,14 @@ class Stack:
 
     @cached_property
     def identity(self) -> Identity:
-        """Who the stack is. Errors: as :func:`who_am_i`."""
-        return who_am_i(self.session, self.settings.stack_arn or None)
+        """Who the stack is to its clients. Errors: as :func:`who_am_i`."""
+        return who_am_i(self.session, self.settings.job_role_arn or self.settings.stack_arn or None)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The sessions of jobs, each limited to its job."""
+        rules = SessionRules(self.settings.narrow_sessions, self.settings.job_role_arn)
+        return Sessions(self.session, lambda: self.identity, rules)
 
     def grant_order(self, client: Client) -> GrantOrder:
         """What ``client`` has to entitle the stack to."""
@@ -129,14 +139,16 @@ class Stack:
         attempts = LiveAttempts(
             client,
             self.store_of(client),
-            named=_named(client, key) if key else None,
+            named=named_source(client, key) if key else None,
             likely=likely if likely and client.may_read(likely) else None,
         )
         return *verify(attempts, self.grant_order(client)), self.prove(client)
 
     def prove(self, client: Client) -> Check:
         """Look whether ``client`` controls its buckets; accept it if so."""
-        return prove(client, seals_of(self.key, client), self.open_store(client), self.clients)
+        if client.terms.mode is Mode.ASSUME_ROLE:
+            return prove_role(client, self.sessions.of_client, self.clients)
+        return prove(client, seals_of(self.key, client), self.store_of(client), self.clients)
 
     def watch(self, eyes: str, profile: str = "") -> Watch:
         """What looks at the clients' entitlements, with the stack's own credentials or a client's ``profile``.
@@ -169,13 +181,18 @@ class Stack:
         return self.webhook_secret(_ADMIN)
 
     def store_of(self, client: Client) -> ObjectStore:
-        """The storage as it may be used for one client: only buckets that the client's account owns."""
-        return self.open_store(client)
+        """The storage as it may be used for one client: its locations, in buckets that its account owns."""
+        return self._store(client, self.sessions.of_client(client))
 
-    def open_store(self, client: Client) -> ObjectStore:
-        """The client's storage with all that the stack's own identity may do there."""
+    def _store_of_job(self, job: Job, spec: JobSpec, client: Client) -> ObjectStore:
+        return self._store(client, self.sessions.of_job(job.id, client, needs_of(spec)))
+
+    def _store(self, client: Client, session: boto3.Session) -> ObjectStore:
+        """What a client's own role writes is the client's, without an ACL that says so."""
         numeric = client.account.isdigit() and len(client.account) == _AWS_ACCOUNT_DIGITS
-        return S3Store(self._s3, expected_owner=client.account if numeric else None, acl=OWNER_ACL)
+        api = self._s3 if session is self.session else s3_client(session)
+        acl = None if client.terms.mode is Mode.ASSUME_ROLE else OWNER_ACL
+        return S3Store(api, expected_owner=client.account if numeric else None, acl=acl)
 
     def store_for(self, location: Location) -> ObjectStore:
         """The storage with nothing but the caller's own permissions, for work without a client."""
@@ -212,7 +229,7 @@ class Stack:
         """The steps of a job."""
         return JobPhases(
             clients=self.clients,
-            store_of=self.store_of,
+            stores=JobStores(self._store_of_job),
             ledger_of=lambda job: UploadLedger(self.database, job.id, job.epoch),
             maker=self.maker,
             scratch=self.scratch,
@@ -308,7 +325,11 @@ def _explain(client: Client, faults: Sequence[CloudTranscodeError]) -> CloudTran
     )
 
 
-def _named(client: Client, key: str) -> S3Location:
+def named_source(client: Client, key: str) -> S3Location:
+    """Return the object that ``key`` names: a URI, a key of the input bucket or of the client's prefix in it.
+
+    Errors: ``InvalidLocation``, ``LocationNotAllowed``.
+    """
     location = parse_s3(key if key.startswith("s3://") else f"s3://{client.input.bucket}/{key}")
     if not key.startswith("s3://") and not client.may_read(location):
         location = parse_s3(client.input.child(key).uri)

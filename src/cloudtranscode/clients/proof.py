@@ -11,9 +11,10 @@ from cloudtranscode.location import S3Location
 
 
 class How(StrEnum):
-    """What the acceptance rests on: a seal in the bucket policies, or the word of the stack's admin."""
+    """What the acceptance rests on: a seal in the bucket policies, the ExternalId of the role, or the admin's word."""
 
     SEAL = "bucket-policy"
+    ROLE = "assume-role"
     STATED = "stated"
 
 

@@ -94,7 +94,9 @@ def two_accounts(devstack: Devstack) -> Scenario:
     """Fill a started devstack: nobody has entitled the stack yet."""
     launcher_arn = f"arn:aws:iam::{STACK_ACCOUNT}:user/launcher"
     launcher = _user(devstack, STACK_ACCOUNT, "launcher", _policy("sts:AssumeRole"))
-    trust = {"Effect": "Allow", "Principal": {"AWS": launcher_arn}, "Action": "sts:AssumeRole"}
+    # The role may assume itself, so that each job gets a session of it that is limited to that job.
+    trusted = [launcher_arn, f"arn:aws:iam::{STACK_ACCOUNT}:role/{ROLE_NAME}"]
+    trust = {"Effect": "Allow", "Principal": {"AWS": trusted}, "Action": ["sts:AssumeRole", "sts:TagSession"]}
     role = devstack.backend.create_role(STACK_ACCOUNT, ROLE_NAME, _document(trust), _policy(*_STACK_ACTIONS))
     clients = tuple(_client(devstack, name, account) for name, account in _CLIENTS.items())
     stack = assume(launcher, role, "worker", hours=_SESSION_HOURS)

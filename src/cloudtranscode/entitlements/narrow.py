@@ -50,8 +50,19 @@ def job_policies(wanted: Iterable[Need], bounds: Bounds) -> tuple[str, ...]:
 
 def client_policies(bounds: Bounds) -> tuple[str, ...]:
     """Return the session policy for work on a client's locations outside of any job, as :func:`job_policies` does."""
-    somewhere = bounds.input.child(PROBE_NAME)
-    return _fitting(needs([somewhere], [Destination(bounds.output, below=True)]), (_Width.CLIENT,), bounds)
+    proof = Need("AbortMultipartUpload", bounds.input, "look for the seal of a client that controls its bucket", True)
+    wanted = needs([bounds.input.child(PROBE_NAME)], [Destination(bounds.output, below=True)])
+    return _fitting((*wanted, proof), (_Width.CLIENT,), bounds)
+
+
+def no_access() -> str:
+    """Return a session policy that allows nothing, for trying whether sessions can be had."""
+    return _text(())
+
+
+def assume_only(role_arn: str) -> str:
+    """Return the session policy of a session that serves to assume ``role_arn`` and for nothing else."""
+    return _text([_allow(("sts:AssumeRole", "sts:TagSession"), (role_arn,))])
 
 
 def _fitting(wanted: Iterable[Need], widths: Iterable[_Width], bounds: Bounds) -> tuple[str, ...]:
@@ -65,8 +76,7 @@ def _fitting(wanted: Iterable[Need], widths: Iterable[_Width], bounds: Bounds) -
 
 def _home(need: Need, bounds: Bounds) -> S3Location | None:
     """The client's location that a need lies in; only the output is written."""
-    reads = need.operation.reads or need.permissions == ("s3:ListBucket",)
-    homes = (bounds.input, bounds.output) if reads else (bounds.output,)
+    homes = (bounds.output,) if need.operation.writes else (bounds.input, bounds.output)
     return next((home for home in homes if home.contains(need.location)), None)
 
 
@@ -102,8 +112,8 @@ def _statements(kept: Iterable[tuple[Need, S3Location]], width: _Width, bounds: 
         granted.setdefault(_target(need, home, width, bounds), {}).update(dict.fromkeys(need.permissions))
         kms.update(dict.fromkeys(need.operation.kms))
     alike: dict[tuple[tuple[str, ...], str | None], list[str]] = {}
-    for target, actions in granted.items():
-        alike.setdefault((tuple(actions), target.prefix), []).append(target.resource)
+    for target, names in granted.items():
+        alike.setdefault((tuple(names), target.prefix), []).append(target.resource)
     for (actions, prefix), resources in alike.items():
         yield _allow(actions, resources, prefix)
     if kms and bounds.kms_keys:

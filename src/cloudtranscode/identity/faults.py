@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -45,7 +48,7 @@ _NO_KEYS = (
 def error_code(error: Exception) -> str:
     """Name the fault: the code that the server sent, else the class of the SDK's own error."""
     if isinstance(error, ClientError):
-        return str(error.response.get("Error", {}).get("Code") or status(error) or "Unknown")
+        return str(_details(error).get("Code") or status(error) or "Unknown")
     return type(error).__name__
 
 
@@ -54,9 +57,15 @@ def error_text(error: Exception) -> str:
     if not isinstance(error, ClientError):
         return str(error)
     # RADOS Gateway sends codes without messages.
-    message = error.response.get("Error", {}).get("Message")
+    message = _details(error).get("Message")
     code = error_code(error)
     return f"{code}: {message}" if message and message != "Unknown" else code
+
+
+def _details(error: ClientError) -> Mapping[str, Any]:
+    """What the server says; RADOS Gateway's STS leaves out the element ``Error`` around it."""
+    found: Mapping[str, Any] = error.response.get("Error") or error.response
+    return found
 
 
 def status(error: Exception) -> int:

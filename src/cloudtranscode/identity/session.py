@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import botocore.session
+from botocore.credentials import CredentialProvider, CredentialResolver, Credentials
 
 from cloudtranscode.errors import CredentialsMissing
 from cloudtranscode.identity.credentials import describe
@@ -55,6 +56,27 @@ def client_session(profile: str, *, region: str | None = None) -> boto3.Session:
             remedy=f"Sign in or configure it with `aws configure --profile {profile}`, or name another profile.",
         ) from error
     return session
+
+
+def session_of(credentials: Credentials) -> boto3.Session:
+    """Open a session that acts with these credentials alone; region and endpoints as in :func:`open_session`."""
+    core = _core(None)
+    core.register_component("credential_provider", CredentialResolver([_Given(credentials)]))
+    return _wrap(core, None)
+
+
+class _Given(CredentialProvider):
+    """A provider of credentials that somebody already has."""
+
+    METHOD = "given"
+
+    def __init__(self, credentials: Credentials) -> None:
+        super().__init__()
+        self._credentials = credentials
+
+    def load(self) -> Credentials:
+        """Return them."""
+        return self._credentials
 
 
 def _core(profile: str | None) -> botocore.session.Session:

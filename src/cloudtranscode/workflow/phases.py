@@ -27,6 +27,7 @@ from cloudtranscode.workflow.probes import Probes
 from cloudtranscode.workflow.publish import Ledger, Publisher, StagedItem
 from cloudtranscode.workflow.receipt import write_receipt
 from cloudtranscode.workflow.scratch import make_folder
+from cloudtranscode.workflow.stores import JobStores
 from cloudtranscode.workflow.wanted import items, of_job
 
 log = logging.getLogger(__name__)
@@ -38,13 +39,13 @@ Json = dict[str, Any]
 class JobPhases:
     """The steps of :class:`~cloudtranscode.workflow.story.Story` on real parts.
 
-    ``store_of`` opens the storage as it may be used for one client; ``ledger_of`` the job's open uploads;
+    ``stores`` has the storage as one job may use it; ``ledger_of`` the job's open uploads;
     ``explain`` makes one error of all that keeps a job from beginning, which says what to do; ``tell`` delivers the
     notification. Intermediate files lie in ``scratch/<job>/<epoch>``.
     """
 
     clients: ClientRegistry
-    store_of: Callable[[Client], ObjectStore]
+    stores: JobStores
     ledger_of: Callable[[Job], Ledger]
     maker: Maker
     scratch: Path
@@ -116,6 +117,7 @@ class JobPhases:
         if self.ledger_of(job).open():
             self._publisher(job).abort()
         shutil.rmtree(self.scratch / job.id, ignore_errors=True)
+        self.stores.drop(job)
         return {}
 
     def notify(self, job: Job) -> Json:
@@ -123,8 +125,8 @@ class JobPhases:
         return self.tell(job)
 
     def _open(self, job: Job) -> tuple[JobSpec, Client, ObjectStore]:
-        client = self.clients.get(job.client)
-        return parse_job(job.document), client, self.store_of(client)
+        client, spec = self.clients.get(job.client), parse_job(job.document)
+        return spec, client, self.stores.of(job, spec, client)
 
     def _source(self, job: Job, source: Json) -> Source:
         _, _, store = self._open(job)

@@ -28,8 +28,8 @@ def decide(policy: str, action: str, resource: str, **context: str) -> Decision:
     """What a session with this policy may, of a role that may do everything, in its own account."""
     session = (Policy.parse(policy),)
     request = Request(ROLE, action, resource, "111122223333", {key: (text,) for key, text in context.items()})
-    resource = OF_KEY if action.startswith("kms:") else None
-    return evaluate(request, PolicySet.closed(identity=(OWN,), resource=resource, session=session))
+    attached = OF_KEY if action.startswith("kms:") else None
+    return evaluate(request, PolicySet.closed(identity=(OWN,), resource=attached, session=session))
 
 
 def may(policy: str, action: str, location: S3Location, **context: str) -> bool:

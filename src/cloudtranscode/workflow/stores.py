@@ -1,0 +1,42 @@
+"""The storage of each job that this process works on, opened once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from cloudtranscode.clients.client import Client
+from cloudtranscode.jobs.job import Job
+from cloudtranscode.jobs.spec import JobSpec
+from cloudtranscode.storage.port import ObjectStore
+
+_KEPT = 64  # as many jobs as a worker can run; what other workers took over is not told to us
+
+
+class JobStores:
+    """Keeps the storage of a job from its first step to its last: opening one asks STS for a session.
+
+    ``open_store`` opens the storage as one job of one client may use it.
+    """
+
+    def __init__(self, open_store: Callable[[Job, JobSpec, Client], ObjectStore]) -> None:
+        self._open_store = open_store
+        self._stores: dict[str, ObjectStore] = {}
+        self._lock = threading.Lock()
+
+    def of(self, job: Job, spec: JobSpec, client: Client) -> ObjectStore:
+        """Return the job's storage. Errors: those of opening one; the next call then tries again."""
+        with self._lock:
+            known = self._stores.get(job.id)
+        if known is not None:
+            return known
+        opened = self._open_store(job, spec, client)
+        with self._lock:
+            if len(self._stores) >= _KEPT:
+                del self._stores[next(iter(self._stores))]
+            return self._stores.setdefault(job.id, opened)
+
+    def drop(self, job: Job) -> None:
+        """Forget the storage of a job that has ended."""
+        with self._lock:
+            self._stores.pop(job.id, None)
