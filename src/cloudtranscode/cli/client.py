@@ -150,7 +150,7 @@ def challenge(name: Name, *, as_json: JsonFlag = False) -> None:
     if wanted:
         note(f"Only who controls the buckets can attach these. Next: `ct client prove {name}`.")
     else:
-        note(f"{name} needs no proof: its buckets were accepted on somebody's word; `ct client show` tells whose.")
+        note(f"{name} has nothing to attach. Next: `ct client prove {name}` tells how its buckets are known.")
 
 
 @app.command()

@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from cloudtranscode import __version__
 from cloudtranscode.cli import (
+    audit,
     client,
     doctor,
     evaluate,
@@ -48,7 +49,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for room in (client, job, preset, schema):
+for room in (audit, client, job, preset, schema):
     app.add_typer(room.app, name=room.__name__.rpartition(".")[2])
 app.command()(submit.submit)
 app.command()(preflight.preflight)
