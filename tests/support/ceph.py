@@ -16,6 +16,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from types_boto3_iam import IAMClient
 from types_boto3_s3 import S3Client
 from types_boto3_sts import STSClient
 
@@ -165,6 +166,10 @@ class Rgw:
     def sts(self, keys: Keys) -> STSClient:
         """An STS client: the gateway answers STS at the same endpoint."""
         return boto3.client("sts", **self._access(keys))
+
+    def iam(self, keys: Keys) -> IAMClient:
+        """An IAM client, for users with the capabilities ``roles=*;user-policy=*``."""
+        return boto3.client("iam", **self._access(keys))
 
     def _access(self, keys: Keys, **options: Any) -> dict[str, Any]:
         return {
