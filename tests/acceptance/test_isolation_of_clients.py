@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
-import socketserver
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from socket import SHUT_WR, create_connection, socket
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import Engine
@@ -29,6 +23,7 @@ from cloudtranscode.location import S3Location
 from support.ceph import Rgw, remove_bucket
 from support.ct import Ct, content, ct_as, unfinished_uploads
 from support.reference import INPUT, OUTPUT, Client, Stack, outcome, reference_policy
+from support.wiretap import Wiretap, tapped
 
 THEIRS_IN, THEIRS_OUT = "ClientB_bucket_in", "ClientB_bucket_out"
 SECRET = f"s3://{INPUT}/secret.mp4"
@@ -36,51 +31,10 @@ SECRET = f"s3://{INPUT}/secret.mp4"
 pytestmark = pytest.mark.parametrize("stack", ["role"], indirect=True)
 
 
-@dataclass
-class Wiretap:
-    """A relay in front of a server, which hears every request that goes through it."""
-
-    url: str
-    heard: list[bytes] = field(default_factory=list)
-
-    def asked_for(self, path: str) -> bool:
-        """Whether any request named this path of the server, or something below it."""
-        request = re.compile(rb"(GET|HEAD|PUT|POST|DELETE) /%s[/? ]" % re.escape(path.encode()))
-        return request.search(b"".join(self.heard)) is not None
-
-
 @pytest.fixture
 def wiretap(rgw: Rgw) -> Iterator[Wiretap]:
-    there = urlsplit(rgw.endpoint)
-
-    class Relay(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            with create_connection((str(there.hostname), there.port or 0)) as server:
-                back = threading.Thread(target=copy, args=(server, self.request, []), daemon=True)
-                back.start()
-                copy(self.request, server, tap.heard)
-                back.join()
-
-    class Relays(socketserver.ThreadingTCPServer):
-        daemon_threads = True
-
-    with Relays(("127.0.0.1", 0), Relay) as relays:
-        tap = Wiretap(f"http://127.0.0.1:{relays.server_address[1]}")
-        thread = threading.Thread(target=relays.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
+    with tapped(rgw.endpoint) as tap:
         yield tap
-        relays.shutdown()
-        thread.join()
-
-
-def copy(source: socket, target: socket, heard: list[bytes]) -> None:
-    try:
-        while data := source.recv(1 << 16):
-            heard.append(data)
-            target.sendall(data)
-        target.shutdown(SHUT_WR)
-    except OSError:  # one of the two has hung up, and with it the relay
-        return
 
 
 @pytest.fixture
@@ -163,7 +117,7 @@ def test_refused_by_the_worker_when_the_submission_was_bypassed(
 
     assert {job_id: found(job) for job_id, job in ended.items()} == {
         **dict.fromkeys([*TRESPASSES, "disguised"], ("failed", "location_not_allowed")),
-        "honest": ("failed", "access_denied"),
+        "honest": ("failed", "source_not_found"),
     }
     assert all(job.receipt is None for job in ended.values())
     assert wiretap.asked_for(f"{THEIRS_IN}/missing.mp4")

@@ -51,6 +51,11 @@ class Sessions:
         self._worked = False
         self._said: set[str] = set()
 
+    @property
+    def insist(self) -> bool:
+        """Whether a job fails where it cannot have a session of its own."""
+        return self._rules.insist
+
     def of_job(self, job: str, client: Client, needs: Iterable[Need]) -> boto3.Session:
         """Open the session of a job, limited to its ``needs``; the stack's own where that must do.
 

@@ -34,6 +34,8 @@ _PYTHON = (3, 11)
 _ENCODERS = ("libx264", "aac", "mjpeg")
 _ROOM = 10 * 10**9
 _ANSWER_S = 20
+_SHARED = "jobs work on the stack's own session"
+_SESSION_REMEDY = "Run the stack under a role that may assume itself; docs/operating.md says how."
 _NO_SUCH_BUCKET = S3Location("cloudtranscode-doctor-looks-for-an-answer")
 
 
@@ -165,6 +167,22 @@ def _identity(stack: Stack) -> Checks:
         yield Finding("identity", _WARNING, advice, "`ct whoami` says more.")
 
 
+def _sessions(stack: Stack) -> Checks:
+    """Whether IAM itself keeps each job to its own keys, or the worker's check alone does."""
+    if stack.settings.narrow_sessions == "off":
+        yield Finding("sessions", _WARNING, f"{_SHARED}: CT_NARROW_SESSIONS is off", "Unset CT_NARROW_SESSIONS.")
+        return
+    problem = stack.sessions.problem()
+    if problem is None:
+        yield Finding("sessions", _OK, "each job works on a session of its own, limited to its keys")
+    elif isinstance(problem, (CredentialsMissing, IdentityUnknown)):
+        yield Finding("sessions", _WARNING, "not tried: the stack's identity is not known", "See identity above.")
+    elif stack.sessions.insist:
+        yield Finding("sessions", _PROBLEM, problem.message, _SESSION_REMEDY)
+    else:
+        yield Finding("sessions", _WARNING, f"{_SHARED}: {problem.message}", _SESSION_REMEDY)
+
+
 def _database(stack: Stack) -> Checks:
     yield Finding("database", _OK, stack.database.url.render_as_string(hide_password=True))
 
@@ -206,6 +224,7 @@ _CHECKS: dict[str, Callable[[Stack], Checks]] = {
     "tools": _tools,
     "isolation": _isolation,
     "identity": _identity,
+    "sessions": _sessions,
     "database": _database,
     "scratch": _scratch,
     "storage": _storage,

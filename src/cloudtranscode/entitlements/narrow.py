@@ -148,7 +148,9 @@ def _folder(key: str) -> str:
 
 def _literal(key: str, bounds: Bounds) -> str:
     """A key that stands for itself in a policy of version 2012-10-17 (rule 13)."""
-    return re.sub(r"[*?]|\$(?=\{)", r"${\g<0>}" if bounds.variables else "?", key)
+    if not bounds.variables:
+        return re.sub(r"[*?:]|\$(?=\{)", "?", key)  # RADOS Gateway 16 takes no ":" in a resource, either
+    return re.sub(r"[*?]|\$(?=\{)", r"${\g<0>}", key)
 
 
 # --- the text ---------------------------------------------------------------------------------------------------

@@ -89,9 +89,9 @@ def test_what_policies_take_for_patterns_stands_for_itself(name: str) -> None:
 def test_where_the_server_knows_no_variables_one_character_is_left_open() -> None:
     bounds = Bounds(WHOLE.input, WHOLE.output, variables=False)
 
-    policy, *_ = policies(bounds, "s3://clienta-in/5*.mov", "s3://clienta-out/1.mp4")
+    policy, *_ = policies(bounds, "s3://clienta-in/5* at 10:30.mov", "s3://clienta-out/1.mp4")
 
-    assert json.loads(policy)["Statement"][0]["Resource"] == "arn:aws:s3:::clienta-in/5?.mov"
+    assert json.loads(policy)["Statement"][0]["Resource"] == "arn:aws:s3:::clienta-in/5? at 10?30.mov"
 
 
 def test_keys_are_used_where_the_client_has_some() -> None:
