@@ -7,6 +7,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,26 +18,46 @@ from typing import Any
 from support.chromium import NAMES, SWITCHES
 from support.daemons import DaemonFailed, require_programs
 
+# The browser reads from descriptor 3 and writes to 4; the pipes may have these very numbers, in the wrong order.
+_LAUNCH = """
+import fcntl, os, sys
+pipes = [fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3]]
+os.dup2(pipes[0], 3)
+os.dup2(pipes[1], 4)
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
+
 
 class Tab:
-    """One tab with every network request that it, or a worker of it, tries to make."""
+    """One tab, and every request that it or a worker of it makes; ``refused`` are those that the page's CSP stopped."""
 
     def __init__(self, to_browser: int, from_browser: int, log: Path) -> None:
         self._write, self._read, self._log = to_browser, from_browser, log
         self._numbers = itertools.count(1)
         self._pending = b""
         self._session: str | None = None
-        self.requests: list[str] = []
+        self._target: str | None = None
+        self._urls: dict[str, str] = {}
+        self.refused: set[str] = set()
         self.loaded = 0
 
+    @property
+    def requests(self) -> list[str]:
+        """The URLs that were asked for, in order, whether anybody answered or not."""
+        return [url for url in self._urls.values() if url not in self.refused]
+
     def open(self, url: str, seconds: float = 60) -> None:
-        """Load a page in a new tab and wait until it has loaded."""
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        """Load a page in a new tab instead of the one before, and wait until it has loaded."""
+        if self._target:
+            self._session = None
+            self.call("Target.closeTarget", targetId=self._target)
+        self._target = target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Network", "Runtime"):
             self.call(f"{domain}.enable")
         self.call("Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=False, flatten=True)
-        self.requests.clear()
+        self._urls.clear()
+        self.refused.clear()
         loaded = self.loaded
         self.call("Page.navigate", url=url)
         while self.loaded == loaded:
@@ -45,7 +66,12 @@ class Tab:
     def run(self, script: str, seconds: float = 60) -> Any:
         """Evaluate JavaScript in the page, wait for its promise; returns its value. Raises for what it throws."""
         answer = self.call(
-            "Runtime.evaluate", seconds, expression=script, awaitPromise=True, returnByValue=True, replMode=True
+            "Runtime.evaluate",
+            seconds,
+            expression=script,
+            awaitPromise=True,
+            returnByValue=True,
+            allowUnsafeEvalBlockedByCSP=False,
         )
         if "exceptionDetails" in answer:
             raise AssertionError(answer["exceptionDetails"])
@@ -97,7 +123,9 @@ class Tab:
     def _note(self, message: dict[str, Any]) -> None:
         match message.get("method"):
             case "Network.requestWillBeSent":
-                self.requests.append(message["params"]["request"]["url"])
+                self._urls[message["params"]["requestId"]] = message["params"]["request"]["url"]
+            case "Network.loadingFailed" if message["params"].get("blockedReason") == "csp":
+                self.refused.add(self._urls[message["params"]["requestId"]])
             case "Page.loadEventFired":
                 self.loaded += 1
             case "Target.attachedToTarget" if message.get("sessionId"):
@@ -116,8 +144,7 @@ def browsing() -> Iterator[Tab]:
     with tempfile.TemporaryDirectory(prefix="ct-devtools-", ignore_cleanup_errors=True) as home:
         log = Path(home) / "chromium.log"
         argv = [str(browser), *SWITCHES, "--remote-debugging-pipe", f"--user-data-dir={home}/profile"]
-        # The browser reads from descriptor 3 and writes to 4.
-        shell = ["sh", "-c", f'exec "$@" 3<&{their_in} 4>&{their_out}', "sh", "setpriv", "--pdeathsig", "KILL", *argv]
+        shell = [sys.executable, "-c", _LAUNCH, str(their_in), str(their_out), "setpriv", "--pdeathsig", "KILL", *argv]
         with log.open("wb") as output:
             process = subprocess.Popen(
                 shell, pass_fds=(their_in, their_out), stdout=output, stderr=output, start_new_session=True

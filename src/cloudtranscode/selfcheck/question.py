@@ -57,7 +57,7 @@ def read_order(fields: Mapping[str, Any], ownership: str = "") -> GrantOrder | t
     problems: list[Problem] = []
     client = _tried(problems, "client", lambda: _matching(texts["client"], _NAME, _CLIENT_REMEDY))
     account = _tried(problems, "account", lambda: _matching(texts["account"], _ACCOUNT, _ACCOUNT_REMEDY))
-    stack = _tried(problems, "stack_arn", lambda: Arn.parse(texts["stack_arn"]))
+    stack = _tried(problems, "stack_arn", lambda: _principal(texts["stack_arn"]))
     source = _tried(problems, "input", lambda: _location(texts["input"]))
     target = _tried(problems, "output", lambda: _location(texts["output"]))
     if not (client and account and stack and source and target):
@@ -93,6 +93,15 @@ def _matching(text: str, form: re.Pattern[str], remedy: str) -> str:
     if not form.fullmatch(text):
         raise InvalidDocument(f"{text!r} cannot be used here." if text else "Nothing is given.", remedy=remedy)
     return text
+
+
+def _principal(text: str) -> Arn:
+    arn = Arn.parse(text)
+    if not (arn.is_role or arn.is_user or arn.is_session):
+        raise InvalidDocument(
+            f"{text!r} names neither a role nor a user.", remedy="Give what the stack's admin told you."
+        )
+    return arn
 
 
 def _location(text: str) -> S3Location:

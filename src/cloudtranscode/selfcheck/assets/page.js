@@ -2,6 +2,7 @@
 const byId = (id) => document.getElementById(id);
 const prepared = JSON.parse(byId("prepared").textContent);
 const texts = new Map();
+const SHOWN = 100; // findings; who has more of them reads no further
 let sheet = null;
 let asked = 0;
 
@@ -245,11 +246,13 @@ async function copy(text) {
 function showFindings(findings) {
   if (!findings.length) return element("p", {}, "Nothing was found to be wrong.");
   const kinds = { error: "bad", warning: "open", info: "plain" };
-  return element("ul", { className: "findings" }, ...findings.map((one) => element("li", {},
+  const more = findings.length - SHOWN;
+  const rest = more > 0 ? element("li", {}, `and ${more} more; mend these first.`) : null;
+  return element("ul", { className: "findings" }, ...findings.slice(0, SHOWN).map((one) => element("li", {},
     badge(kinds[one.severity], "", one.severity),
     element("div", {}, element("strong", {}, one.message), " ",
       one.path ? element("code", {}, one.path) : null,
-      element("p", {}, one.why), element("p", {}, element("em", {}, "Remedy: "), ...prose(one.remedy))))));
+      element("p", {}, one.why), element("p", {}, element("em", {}, "Remedy: "), ...prose(one.remedy))))), rest);
 }
 
 function showOpenings(openings) {
