@@ -44,6 +44,7 @@ class Tally:
         gateway, question = world.ask(pair), world.question(pair)
         evaluator = question.answer()
         self.answers[evaluator, gateway] += 1
+        assert evaluator is not Answer.UNKNOWN or not question.decision().unknown, "everything is told here"
         if as_gateway(question).answer() is not gateway:
             self.unexplained.append(pair)
         elif evaluator is not gateway:

@@ -20,7 +20,16 @@ _ARN = f"arn:aws:s3:::{BUCKET}"
 _RESOURCES = (
     *(_ARN, f"{_ARN}/*", f"{_ARN}/*", f"{_ARN}*", "arn:aws:s3:::*", "*"),
     *(f"{_ARN}/a/*", f"{_ARN}/a*", f"{_ARN}/A/*", f"{_ARN}/*.mov", f"{_ARN}/*/reel.mov", f"{_ARN}/????.mov"),
-    *(f"{_ARN}/reel.mov", f"{_ARN}/?/reel.mov", f"{_ARN}/a/b*", "arn:aws:s3:::FILM/*", "arn:aws:s3:::f?lm/*"),
+    *(
+        f"{_ARN}/reel.mov",
+        f"{_ARN}/?/*",
+        f"{_ARN}/??/*",
+        "arn:*:s3:::film/a/*",
+        "arn:aws:*:*:*:film*",
+        f"{_ARN}/a/b*",
+        "arn:aws:s3:::FILM/*",
+        "arn:aws:s3:::f?lm/*",
+    ),
     *(
         "arn:aws:s3:::other/*",
         "arn:aws:s3:::fi*",
@@ -115,7 +124,8 @@ class PolicyMaker:
 
     def policy(self, *, principals: bool = False) -> Json:
         statements = [self._statement(principals=principals) for _ in range(self.random.choice((1, 1, 2, 2, 3, 4, 6)))]
-        return {"Version": self.random.choice(("2012-10-17",) * 3 + ("2008-10-17",)), "Statement": statements}
+        version = self.random.choice(("2012-10-17", "2012-10-17", "2012-10-17", "2008-10-17", None))
+        return ({"Version": version} if version else {}) | {"Statement": statements}
 
     def session_policy(self) -> Json:
         """Mostly a wide one; else hardly a session would be allowed anything."""
@@ -189,6 +199,7 @@ class PolicyMaker:
                 Sent("GetObjectTagging", "GET", key, "tagging"),
                 Sent("PutObjectTagging", "PUT", key, "tagging", body=tagging),
                 Sent("CreateMultipartUpload", "POST", place, "uploads"),
+                Sent("UploadPart", "PUT", BEGUN, f"partNumber=1&uploadId={UPLOAD}", body=b"x"),
                 Sent("AbortMultipartUpload", "DELETE", place, "uploadId=none-such"),
                 Sent("ListParts", "GET", BEGUN, f"uploadId={UPLOAD}"),
             )

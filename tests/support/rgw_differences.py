@@ -14,6 +14,7 @@ from support import rgw_reading as reading
 from support.differential import HOME, Answer, Json, Pair, Question, Sent
 from support.rgw_reading import Reading, clauses, statements
 
+_MORE = (Answer.ALLOWED, Answer.REFUSED)
 _IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 _S3 = "https://docs.aws.amazon.com/AmazonS3/latest/"
 _OPERATORS = f"{_IAM}reference_policies_elements_condition_operators.html"
@@ -25,7 +26,7 @@ _ACTIONS = f"{_S3}userguide/using-with-s3-policy-actions.html"
 class Difference:
     """What the gateway does, what AWS does and where it says so; the reading; a pair that only this one decides.
 
-    ``allows`` tells the direction of the witness: whether the gateway allows what AWS refuses.
+    ``answers`` are the gateway's answer to this witness and the evaluator's by AWS's rules.
     """
 
     name: str
@@ -34,12 +35,7 @@ class Difference:
     source: str
     read: Reading
     witness: Pair
-    allows: bool = False
-
-    @property
-    def answers(self) -> tuple[Answer, Answer]:
-        """The gateway's answer to the witness, and AWS's."""
-        return (Answer.ALLOWED, Answer.REFUSED) if self.allows else (Answer.REFUSED, Answer.ALLOWED)
+    answers: tuple[Answer, Answer] = (Answer.REFUSED, Answer.ALLOWED)
 
 
 def as_gateway(question: Question) -> Question:
@@ -190,7 +186,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         f"{_OPERATORS}#Conditions_IPAddress",
         clauses(reading.address_versions),
         Pair("ann", _READ, _if("IpAddress", "aws:SourceIp", "::/0")),
-        allows=True,
+        answers=_MORE,
     ),
     Difference(
         "no-arn-operators",
@@ -217,13 +213,26 @@ DIFFERENCES: tuple[Difference, ...] = (
         Pair("ann", _referred("a/b/"), _if("StringLike", "aws:Referer", "*/")),
     ),
     Difference(
+        "unreadable-is-no",
+        "A negated test skips the values that cannot be compared, and does not hold when none is left.",
+        "Not told: the evaluator leaves it open.",
+        _OPERATORS,
+        clauses(reading.unreadable_is_no),
+        Pair(
+            "ann",
+            Sent("ListObjectsV2", "GET", query="list-type=2&max-keys=10"),
+            _if("NumericNotEquals", "s3:max-keys", "ten"),
+        ),
+        answers=(Answer.REFUSED, Answer.UNKNOWN),
+    ),
+    Difference(
         "other-than-one",
         "A negated test of several values holds when the request's value differs from any one of them.",
         "It holds when it differs from all.",
         f"{_IAM}reference_policies_condition-logic-multiple-context-keys-or-values.html",
         clauses(reading.other_than_one),
         Pair("ann", _READ, _if("StringNotEquals", "aws:UserAgent", "ct", "other")),
-        allows=True,
+        answers=_MORE,
     ),
     Difference(
         "not-action",
@@ -241,7 +250,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         f"{_IAM}reference_policies_elements_notprincipal.html",
         statements(reading.not_principal),
         Pair("ann", _READ, _policy({**_to(None), "NotPrincipal": {"AWS": _BOB}})),
-        allows=True,
+        answers=_MORE,
     ),
     Difference(
         "account-principal",
@@ -250,7 +259,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         f"{_PRINCIPAL}#principal-accounts",
         statements(reading.account_principal),
         Pair("ann", _READ, _policy(_to(HOME))),
-        allows=True,
+        answers=_MORE,
     ),
     Difference(
         "user-behind-session",
@@ -259,7 +268,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         f"{_PRINCIPAL}#principal-role-session",
         statements(reading.user_behind_session),
         Pair("clerk", _READ, _policy(_to(_CHIEF))),
-        allows=True,
+        answers=_MORE,
     ),
     Difference(
         "not-resource-abroad",
@@ -273,7 +282,7 @@ DIFFERENCES: tuple[Difference, ...] = (
             _READ,
             identity=_policy({**reading.without(_to(None), "Resource"), "NotResource": "arn:aws:s3:::other/*"}),
         ),
-        allows=True,
+        answers=_MORE,
     ),
     Difference(
         "own-account-not-asked",
@@ -282,7 +291,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         f"{_IAM}reference_policies_evaluation-logic-cross-account.html",
         reading.own_account_not_asked,
         Pair("bob", _READ, _policy(_to(_BOB))),
-        allows=True,
+        answers=_MORE,
     ),
     Difference(
         "no-put-acl",
@@ -291,7 +300,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         _ACTIONS,
         reading.no_put_acl,
         Pair("ann", _writing(acl="private"), _policy(_to(_ANN, "s3:PutObject"))),
-        allows=True,
+        answers=_MORE,
     ),
     Difference(
         "no-put-tagging",
@@ -300,7 +309,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         _ACTIONS,
         reading.no_put_tagging,
         Pair("ann", _writing(tagging="stage=final"), _policy(_to(_ANN, "s3:PutObject"))),
-        allows=True,
+        answers=_MORE,
     ),
     Difference(
         "listing-alone",
@@ -309,7 +318,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         f"{_S3}API/API_GetObject.html",
         reading.listing_alone,
         Pair("ann", Sent("GetObject", "GET", "gone.mov"), _policy(_to(_ANN, "s3:ListBucket"))),
-        allows=True,
+        answers=_MORE,
     ),
     Difference(
         "put-for-abort",
@@ -323,6 +332,14 @@ DIFFERENCES: tuple[Difference, ...] = (
             _policy(_to(_CLERK)),
             session=_policy(_to(None, "s3:AbortMultipartUpload")),
         ),
+    ),
+    Difference(
+        "bytes",
+        "A question mark in a resource is one byte of UTF-8.",
+        "It is one character.",
+        f"{_IAM}reference_policies_elements_resource.html",
+        statements(reading.by_bytes),
+        Pair("ann", Sent("GetObject", "GET", "é/1:2 3+4.mov"), _policy(_to(_ANN, resource="arn:aws:s3:::film/?/*"))),
     ),
     Difference(
         "no-second-try",

@@ -13,6 +13,7 @@ from cloudtranscode.entitlements.condition import Context, compile_condition
 from cloudtranscode.entitlements.evaluate import Effect, Request
 from cloudtranscode.entitlements.pattern import glob, tokenize
 from cloudtranscode.entitlements.principal import PrincipalKind
+from cloudtranscode.entitlements.truth import Truth
 from support.differential import ADMINISTRATOR, ASSUMED_BY, HOME, OWNER, Json, Question
 
 ABSENT = "gateway:absent"  # a key that no request carries
@@ -52,9 +53,13 @@ class Clause:
         """The request's values of the key."""
         return _context(question).values.get(self.key.lower(), ())
 
-    def holds(self, question: Question) -> bool:
-        condition = compile_condition(self.operator, self.key, self.values, variables=self.variables)
-        return condition.holds(_context(question)) is True
+    def each(self, question: Question) -> dict[str, Truth]:
+        """Whether the test would hold with one of its values alone."""
+        alone = {
+            value: compile_condition(self.operator, self.key, (value,), variables=self.variables)
+            for value in self.values
+        }
+        return {value: condition.holds(_context(question)) for value, condition in alone.items()}
 
 
 def _context(question: Question) -> Context:
@@ -159,17 +164,23 @@ def other_than_one(clause: Clause, question: Question) -> Clause | bool:
     """A negated test of several values holds where the request's value differs from any one of them."""
     if not clause.negated or clause.base == "NotIpAddress" or len(clause.values) == 1 or not clause.carried(question):
         return clause
-    return any(replace(clause, values=(value,)).holds(question) for value in clause.values)
+    return any(clause.each(question).values())
+
+
+def unreadable_is_no(clause: Clause, question: Question) -> Clause | bool:
+    """A value that cannot be compared is skipped."""
+    if not clause.negated or not clause.carried(question):
+        return clause
+    readable = tuple(value for value, truth in clause.each(question).items() if truth is not None)
+    return replace(clause, values=readable) if readable else False
 
 
 def hasty_like(clause: Clause, question: Question) -> Clause | bool:
-    """Take out what only a second try matches."""
+    """Let nothing match what only a second try matches."""
     carried = clause.carried(question)
     if not clause.base.endswith("Like") or not carried:
         return clause
-    return replace(
-        clause, values=tuple(one for one in clause.values if not _needs_second_try(one, carried[0])) or ("-",)
-    )
+    return replace(clause, values=tuple("-" if _needs_second_try(one, carried[0]) else one for one in clause.values))
 
 
 # --- statements -----------------------------------------------------------------------------------------------------
@@ -202,6 +213,20 @@ def no_variables(statement: Json, active: bool, _question: Question) -> Json | N
     """A variable in a resource is so many characters."""
     read = {name: [_literal(one, active=active) for one in listed(statement[name])] for name in _in(statement)}
     return {**statement, **read} if "${" in str(statement) else statement
+
+
+def by_bytes(statement: Json, _variables: bool, question: Question) -> Json | None:
+    """A question mark in a resource is one byte of UTF-8."""
+
+    def read(pattern: str) -> str:
+        by_characters, by_bytes = _matches(pattern, resource), _matches(_bytes(pattern), _bytes(resource))
+        return pattern if by_bytes is by_characters else "*" if by_bytes else _NOWHERE
+
+    resource = question.call.resource
+    changed = {name: [read(one) for one in listed(statement[name])] for name in _in(statement)}
+    return (
+        {**statement, **changed} if any(listed(statement[name]) != new for name, new in changed.items()) else statement
+    )
 
 
 def hasty(pattern: str, text: str) -> bool:
@@ -265,7 +290,7 @@ def user_behind_session(statement: Json, _variables: bool, question: Question) -
 
 def empty_acl(question: Question) -> Question:
     """A write without an ACL carries an empty one."""
-    is_write = question.operation == "PutObject"
+    is_write = question.operation in {"PutObject", "UploadPart"}
     return replace(question, context={"s3:x-amz-acl": ("",), **question.context}) if is_write else question
 
 
@@ -389,7 +414,17 @@ def _reaching(question: Question) -> tuple[Json, ...]:
 
 
 def _needs_second_try(pattern: str, text: str) -> bool:
-    return glob(tokenize(pattern), text) and not hasty(pattern, text)
+    wanted, found = _bytes(pattern), _bytes(text)
+    return _matches(wanted, found) and not hasty(wanted, found)
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return glob(tokenize(pattern), text)
+
+
+def _bytes(text: str) -> str:
+    """One character for each byte of UTF-8."""
+    return text.encode().decode("latin-1")
 
 
 def _literal(text: str, *, active: bool) -> str:
