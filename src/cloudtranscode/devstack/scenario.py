@@ -28,6 +28,8 @@ _STACK_ACTIONS = (
     "s3:ListMultipartUploadParts",
     "s3:ListBucket",
     "s3:ListBucketMultipartUploads",
+    "sts:AssumeRole",
+    "sts:TagSession",
 )
 
 

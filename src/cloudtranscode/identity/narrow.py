@@ -91,7 +91,9 @@ class RoleSessions:
 
 def _narrowest(sts: STSClient, order: SessionOrder) -> dict[str, str]:
     """Assume the role under the first policy that is not too large."""
-    refused: CloudTranscodeError = SessionRefused(f"No session policy of {order.name} is short enough for STS.")
+    refused: CloudTranscodeError = SessionRefused(
+        f"The locations of {order.name} do not fit the 2,048 characters of a session policy."
+    )
     for policy in order.policies:
         try:
             keys = sts.assume_role(**_request(order, policy))["Credentials"]
