@@ -25,7 +25,8 @@ check: setup  ## lint, format, types, layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
-bench: setup  ## compare a ladder with plain ffmpeg
+bench: setup  ## compare a ladder with plain ffmpeg, and compiled policies with parsed ones
+	@$(BIN)/python benchmarks/bench_evaluate.py
 	@$(BIN)/python benchmarks/bench_transcode.py
 
 docs: setup  ## write docs/errors.md and docs/lint.md anew and hold the documents against the code

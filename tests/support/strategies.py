@@ -27,7 +27,10 @@ CONDITIONS: list[dict[str, Any]] = [
     {"Null": {"s3:prefix": "true"}},
     {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}},
 ]
-PRINCIPALS: list[Any] = ["*", *({"AWS": name} for name in [*NAMES, STACK, CLIENT, "AROAEXAMPLEEXAMPLE22"])]
+PRINCIPALS: list[Any] = [
+    *("*", {"CanonicalUser": "abc"}, {"Service": "s3.amazonaws.com", "AWS": CLIENT}),
+    *({"AWS": name} for name in [*NAMES, STACK, CLIENT, "AROAEXAMPLEEXAMPLE22"]),
+]
 ACTIONS = ["*", "s3:*", "s3:Get*", "s3:GetObject", "s3:PutObject"]
 RESOURCES = [
     *("*", "arn:aws:s3:::in/*", "arn:aws:s3:::in/a", "arn:aws:s3:::in/a*", "arn:aws:s3:::in/a*n", "arn:aws:s3:::out/*"),

@@ -292,6 +292,15 @@ def test_rule_13_an_unresolved_variable_never_opens_a_negated_element() -> None:
     assert across(policy(statement(principal="*", Condition=condition))) is UNKNOWN
 
 
+def test_rule_13_what_fills_a_variable_matters_only_where_the_text_before_it_fits() -> None:
+    def under(**resource: str) -> Effect:
+        return across(policy(statement(principal="*", **resource)))
+
+    assert under(Resource="arn:aws:s3:::in/${aws:userid}/*") is UNKNOWN
+    assert under(Resource="arn:aws:s3:::out/${aws:userid}/*") is IMPLICIT
+    assert under(NotResource="arn:aws:s3:::out/${aws:userid}/*") is UNKNOWN
+
+
 def test_rule_19_a_layer_not_supplied_is_unknown_and_named() -> None:
     decision = ask(PolicySet(identity=(IDENTITY,), resource=(granting({"AWS": ROLE}),)))
     assert decision.effect is UNKNOWN

@@ -1,5 +1,6 @@
 """The index of resources: never without a statement that matches, and sure only of those that do."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from cloudtranscode.entitlements.condition import Context
 from cloudtranscode.entitlements.index import ResourceIndex, numbers
 from cloudtranscode.entitlements.match import takes_resource
+from cloudtranscode.entitlements.pattern import Template
 from cloudtranscode.entitlements.policy import Policy, Statement
 
 BUCKET = "arn:aws:s3:::in"
@@ -63,6 +65,11 @@ def test_other_patterns_are_looked_at_where_their_head_fits() -> None:
     several = [statement(name) for name in (f"{BUCKET}/*.mov", f"{BUCKET}/${{aws:username}}/*", "arn:*:s3:::in/*")]
     assert found(f"{BUCKET}/a", *several, statement(BUCKET, element="NotResource")) == ([0, 1, 2, 3], [])
     assert found("arn:aws:s3:::i", *several) == ([2], [])
+
+
+def test_what_is_no_arn_is_never_sure() -> None:
+    odd = [replace(statement("*"), resources=(Template.compile(text, variables=False),)) for text in ("a", "a*")]
+    assert found("a", *odd) == ([0, 1], [])
 
 
 def test_thousands_of_nested_prefixes_are_found_and_left_again() -> None:

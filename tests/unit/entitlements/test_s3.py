@@ -14,6 +14,7 @@ from cloudtranscode.entitlements.bucket import (
     is_creatable,
     owner_of_written,
 )
+from cloudtranscode.entitlements.compiled import compile_policies
 from cloudtranscode.entitlements.evaluate import Decision, Effect, PolicySet, Principal, Request, evaluate
 from cloudtranscode.entitlements.operation import is_operation
 from cloudtranscode.entitlements.policy import Policy
@@ -52,6 +53,15 @@ def granting(*actions: str, resource: str = f"{BUCKET}/*") -> PolicySet:
 
 def effect(call: Call, policies: PolicySet = OPEN, bucket: Bucket = PLAIN) -> Effect:
     return decide(call, policies, bucket).effect
+
+
+def test_compiled_policies_decide_every_call_as_fresh_ones_do() -> None:
+    ready = compile_policies(OPEN)
+    key = encrypted(policy(to(ROLE)))
+    foreign = [replace(PLAIN, ownership=None, object_owner=owner) for owner in (None, STACK, THIRD)]
+    for bucket in (PLAIN, key, replace(key, encryption=Encryption(KMS)), *foreign, Bucket()):
+        for call in (GET, PUT, replace(GET, principal=OWNER), Call("AbortMultipartUpload", ROLE, KEY)):
+            assert decide(call, ready, bucket) == decide(call, OPEN, bucket)
 
 
 @pytest.mark.parametrize(("name", "action"), [("ListBucket", "s3:ListBucket"), ("GetBucketLocation",) * 2])
