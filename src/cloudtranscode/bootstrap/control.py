@@ -49,14 +49,17 @@ def plant(order: GrantOrder, profile: str) -> None:
             put_bucket_policy(session, bucket, merged)
 
 
-def prove(client: Client, seals: Iterable[Seal], store: ObjectStore, registry: ClientRegistry) -> Check:
+def prove(
+    client: Client, seals: Iterable[Seal], open_store: Callable[[], ObjectStore], registry: ClientRegistry
+) -> Check:
     """Look for the seals, and accept the client when all are there; one that is accepted is not asked again.
 
-    ``store`` may do on the client's locations what the stack's own identity may.
+    ``open_store`` returns the storage with which the stack can look for them.
     """
     if known := _known(client):
         return known
     try:
+        store = open_store()
         unsealed = {seal.location.uri: reading for seal in seals if (reading := _read(store, seal)) != Reading.SEALED}
     except CloudTranscodeError as error:
         return Check(CHECK, Status.UNKNOWN, error.message, error.remedy, error.side)

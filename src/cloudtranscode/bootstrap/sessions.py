@@ -9,8 +9,16 @@ from dataclasses import dataclass
 import boto3
 
 from cloudtranscode.clients.client import Client, Mode
-from cloudtranscode.entitlements.narrow import Bounds, assume_only, client_policies, job_policies, no_access
+from cloudtranscode.entitlements.narrow import (
+    Bounds,
+    assume_only,
+    client_policies,
+    job_policies,
+    no_access,
+    seal_policies,
+)
 from cloudtranscode.entitlements.needs import Need
+from cloudtranscode.entitlements.seal import Seal
 from cloudtranscode.errors import AccessDenied, CloudTranscodeError, SessionRefused, StorageUnavailable
 from cloudtranscode.identity.narrow import RoleSessions, SessionOrder, session_name
 from cloudtranscode.identity.principal import Kind, Principal, parse_principal
@@ -67,6 +75,10 @@ class Sessions:
     def of_client(self, client: Client) -> boto3.Session:
         """Open a session for work outside of any job, limited to a client's locations; errors as :meth:`of_job`."""
         return self._open(client, "verify", client_policies)
+
+    def of_proof(self, client: Client, seals: Iterable[Seal]) -> boto3.Session:
+        """Open a session that can do nothing but look for a client's seals; errors as :meth:`of_job`."""
+        return self._open(client, "prove", lambda bounds: seal_policies(seals, bounds))
 
     def problem(self) -> CloudTranscodeError | None:
         """Try whether jobs can have sessions of their own; return what is in the way."""

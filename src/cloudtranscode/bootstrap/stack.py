@@ -148,7 +148,8 @@ class Stack:
         """Look whether ``client`` controls its buckets; accept it if so."""
         if client.terms.mode is Mode.ASSUME_ROLE:
             return prove_role(client, self.sessions.of_client, self.clients)
-        return prove(client, seals_of(self.key, client), self.store_of(client), self.clients)
+        seals = seals_of(self.key, client)
+        return prove(client, seals, lambda: self._store(client, self.sessions.of_proof(client, seals)), self.clients)
 
     def watch(self, eyes: str, profile: str = "") -> Watch:
         """What looks at the clients' entitlements, with the stack's own credentials or a client's ``profile``.

@@ -14,6 +14,7 @@ from enum import Enum, auto
 from typing import Any
 
 from cloudtranscode.entitlements.needs import PROBE_NAME, Destination, Need, needs
+from cloudtranscode.entitlements.seal import ACTION, Seal
 from cloudtranscode.location import S3Location
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (Policy)
@@ -50,9 +51,18 @@ def job_policies(wanted: Iterable[Need], bounds: Bounds) -> tuple[str, ...]:
 
 def client_policies(bounds: Bounds) -> tuple[str, ...]:
     """Return the session policy for work on a client's locations outside of any job, as :func:`job_policies` does."""
-    proof = Need("AbortMultipartUpload", bounds.input, "look for the seal of a client that controls its bucket", True)
     wanted = needs([bounds.input.child(PROBE_NAME)], [Destination(bounds.output, below=True)])
-    return _fitting((*wanted, proof), (_Width.CLIENT,), bounds)
+    return _fitting(wanted, (_Width.CLIENT,), bounds)
+
+
+def seal_policies(seals: Iterable[Seal], bounds: Bounds) -> tuple[str, ...]:
+    """Return the session policy for looking for seals: open and shut keys alike, so that it tells nothing itself.
+
+    RADOS Gateway 16 lets a session abort an upload only where its policy has ``s3:PutObject``, too.
+    """
+    folders = dict.fromkeys(seal.folder for seal in seals)
+    keys = [f"{S3Location(place.bucket).arn(bounds.partition)}/{_literal(place.key, bounds)}/*" for place in folders]
+    return (_text([_allow(("s3:PutObject", ACTION), keys)]),)
 
 
 def no_access() -> str:

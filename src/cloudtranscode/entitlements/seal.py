@@ -29,14 +29,19 @@ class Seal:
     token: str
 
     @property
+    def folder(self) -> S3Location:
+        """Where the two keys are."""
+        return self.location.child(f"{FOLDER}/{self.token}")
+
+    @property
     def open(self) -> S3Location:
         """The key on which the stack shall be allowed :data:`ACTION`."""
-        return self.location.child(f"{FOLDER}/{self.token}/open")
+        return self.folder.child("open")
 
     @property
     def shut(self) -> S3Location:
         """The key on which it shall be refused."""
-        return self.location.child(f"{FOLDER}/{self.token}/shut")
+        return self.folder.child("shut")
 
     def statements(self, principal: str, partition: str = "aws") -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what to put into the bucket's policy, as JSON data: it is a seal whatever else the policy grants."""
