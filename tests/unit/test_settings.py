@@ -35,3 +35,13 @@ def test_a_faulty_variable_is_named_and_the_admins_to_mend(
     with pytest.raises(InvalidSetting, match=name) as error:
         read_settings()
     assert exit_code(error.value.report) is ExitCode.STACK
+
+
+def test_a_job_role_that_no_job_may_assume_is_a_contradiction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CT_JOB_ROLE_ARN", "arn:aws:iam::111122223333:role/jobs")
+    assert read_settings().narrow_sessions == "auto"
+
+    monkeypatch.setenv("CT_NARROW_SESSIONS", "off")
+
+    with pytest.raises(InvalidSetting, match=r"CT_NARROW_SESSIONS: .*CT_JOB_ROLE_ARN"):
+        read_settings()

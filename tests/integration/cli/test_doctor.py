@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from cloudtranscode.cli.exit_codes import ExitCode
+from cloudtranscode.devstack.scenario import two_accounts
+from cloudtranscode.devstack.server import Devstack
 from cloudtranscode.media.tools import find_tools
 
 Program = Any
@@ -15,7 +17,7 @@ def test_a_bare_machine_has_its_tools_and_lacks_credentials(ct: Program) -> None
     assert ran.code == ExitCode.STACK
     assert {levels[name] for name in ("python", "ffmpeg", "ffprobe", "packager", "encoders", "database")} == {"ok"}
     assert levels["identity"] == "problem"
-    assert levels["storage"] == levels["workers"] == "warning"
+    assert levels["sessions"] == levels["storage"] == levels["workers"] == "warning"
     assert all(finding["do"] for finding in ran.data if finding["level"] != "ok")
 
 
@@ -43,3 +45,27 @@ def test_a_storage_that_does_not_answer_is_a_problem(ct: Program) -> None:
     findings = {one["name"]: one for one in ct.as_(keys)("doctor", "--json").data}
     assert findings["storage"]["level"] == "problem"
     assert findings["identity"]["level"] == "problem"
+
+
+def test_it_tries_whether_jobs_can_have_sessions_of_their_own(ct: Program) -> None:
+    with Devstack() as devstack:
+        scenario = two_accounts(devstack)
+        found = {
+            name: sessions(ct.as_(credentials.environment() | settings))
+            for name, credentials, settings in (
+                ("role", scenario.stack, {}),
+                ("user", scenario.launcher, {}),
+                ("insisting", scenario.launcher, {"CT_NARROW_SESSIONS": "require"}),
+                ("off", scenario.stack, {"CT_NARROW_SESSIONS": "off"}),
+                ("job role", scenario.launcher, {"CT_JOB_ROLE_ARN": scenario.role_arn}),
+            )
+        }
+    assert found["role"] == found["job role"] == ("ok", "each job works on a session of its own, limited to its keys")
+    assert found["user"][0] == found["off"][0] == "warning"
+    assert "user/launcher is no role" in found["user"][1]
+    assert found["insisting"][0] == "problem"
+
+
+def sessions(ct: Program) -> tuple[str, str]:
+    findings = {one["name"]: one for one in ct("doctor", "--json").data}
+    return findings["sessions"]["level"], findings["sessions"]["found"]
