@@ -1,4 +1,4 @@
-"""Proof that a client controls its buckets, before the stack works there; see ADR 0006."""
+"""Proof that a client controls its buckets, before the stack works there; see ADR 0007."""
 
 from __future__ import annotations
 

@@ -30,4 +30,4 @@ def seals_of(stack_key: bytes, client: Client) -> tuple[Seal, Seal]:
     registered = (client.name, client.account, client.input.uri, client.output.uri)
     said = b"\x00".join([_PURPOSE, *(part.encode() for part in registered)])  # none of them can hold a zero
     token = hmac.new(stack_key, said, hashlib.sha256).hexdigest()[:_TOKEN_DIGITS]
-    return Seal(client.input, "input", token), Seal(client.output, "output", token)
+    return Seal(client.name, client.input, "input", token), Seal(client.name, client.output, "output", token)

@@ -1,4 +1,4 @@
-"""How it is known that a client controls the buckets that are registered for it; see ADR 0006."""
+"""How it is known that a client controls the buckets that are registered for it; see ADR 0007."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A seal: two keys of which a bucket's policy opens one and shuts the other, to no end but to be told apart.
 
 Whoever can have the seal of one client put into a bucket's policy controls that bucket. The stack reads it with the
-permissions that it has anyway, and leaves nothing: it tries to abort an upload that nobody began. See ADR 0006.
+permissions that it has anyway, and leaves nothing: it tries to abort an upload that nobody began. See ADR 0007.
 """
 
 from __future__ import annotations
@@ -22,8 +22,12 @@ REASON = "Prove that whoever attaches this controls the bucket; under this key n
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """The seal of one registration on one of its locations: ``role`` is ``input`` or ``output``."""
+    """The seal of one registration on one of its locations: ``role`` is ``input`` or ``output``.
 
+    Who attaches it reads ``client``, the name of whom it proves something.
+    """
+
+    client: str
     location: S3Location
     role: str
     token: str
@@ -50,9 +54,14 @@ class Seal:
             self._statement("Deny", self.shut, principal, partition),
         )
 
+    @property
+    def _mark(self) -> str:
+        """The client's name in the letters of a Sid, and what keeps two such names apart."""
+        return re.sub(r"[^A-Za-z0-9]", "", self.client) + self.token[:6]
+
     def _statement(self, effect: str, key: S3Location, principal: str, partition: str) -> dict[str, Any]:
         return {
-            "Sid": f"CloudTranscodeControl{self.role.title()}{key.name.title()}{self.token[:8]}",
+            "Sid": f"CloudTranscodeControl{self.role.title()}{key.name.title()}{self._mark}",
             "Effect": effect,
             "Principal": {"AWS": principal},
             "Action": ACTION,
