@@ -8,11 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 from cloudtranscode.entitlements.evaluate import Effect
-from cloudtranscode.entitlements.lint.linter import has_errors
+from cloudtranscode.entitlements.lint.finding import Severity
 from cloudtranscode.entitlements.order import GrantOrder
 from cloudtranscode.selfcheck.access import Answer
 from cloudtranscode.selfcheck.change import Mark
 from cloudtranscode.selfcheck.report import BucketReport
+
+_NAMED = 5  # places of errors in one step
 
 
 class Verdict(StrEnum):
@@ -61,7 +63,7 @@ def _steps(order: GrantOrder, reports: Sequence[BucketReport]) -> Iterator[str]:
     for report in reports:
         yield from _for_bucket(order, report)
     for key in order.kms_keys:
-        yield f"{key}: add the statement shown under Keys to the key's policy; this page does not examine it."
+        yield f"{key}: add the statement shown at the end of this page to the key's policy, which is not examined here."
     if all(report.entitled for report in reports):
         yield f"Tell the stack's admin that the policies are attached; `ct verify {order.client}` proves it."
     else:
@@ -83,8 +85,11 @@ def _for_bucket(order: GrantOrder, report: BucketReport) -> Iterator[str]:
     elif report.entitled:
         yield f"{report.bucket}: nothing has to be added."
     yield from _denials(order, report)
-    if has_errors(report.findings):
-        yield f"{report.bucket}: look at the findings marked as errors; merging statements in does not mend these."
+    errors = [one for one in report.remaining if one.severity is Severity.ERROR]
+    if errors and not (fix and fix.problem):
+        places = ", ".join(dict.fromkeys(one.path or "the policy" for one in errors[:_NAMED]))
+        more = " and more" if len(errors) > _NAMED else ""
+        yield f"{report.bucket}: mend what the findings call errors at {places}{more}; no merged statement does."
 
 
 def _denials(order: GrantOrder, report: BucketReport) -> Iterator[str]:

@@ -29,13 +29,14 @@ from cloudtranscode.selfcheck.openings import Opening, openings
 class Fix:
     """The policy to attach: what was pasted with the ordered statements merged in.
 
-    ``problem`` says why they could not be merged; ``text`` then holds these statements alone. ``answers`` are those of
-    the mended policy.
+    ``problem`` says why they could not be merged; ``text`` then holds these statements alone. ``answers`` and
+    ``findings`` are those of the mended policy.
     """
 
     text: str
     pieces: tuple[Piece, ...]
     answers: tuple[Answer, ...]
+    findings: tuple[Finding, ...]
     problem: InvalidPolicy | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -65,6 +66,13 @@ class BucketReport:
         """Whether everything that jobs need is certainly allowed."""
         return all(one.effect == Effect.ALLOW for one in self.answers if one.need.required)
 
+    @property
+    def remaining(self) -> tuple[Finding, ...]:
+        """The findings that the mended policy does not settle; all where statements could not be merged in."""
+        if self.fix is None or self.fix.problem:
+            return self.findings
+        return tuple(one for one in self.findings if one in self.fix.findings)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
         after = {one.need.name: one.effect for one in self.fix.answers} if self.fix else {}
@@ -73,7 +81,9 @@ class BucketReport:
             "entitled": self.entitled,
             "error": self.error,
             "answers": [_answer(one) | {"after": after.get(one.need.name)} for one in self.answers],
-            "findings": [one.to_dict() | {"why": _why(one)} for one in self.findings],
+            "findings": [
+                one.to_dict() | {"why": _why(one), "mended": one not in self.remaining} for one in self.findings
+            ],
             "openings": [one.to_dict() for one in self.openings],
             "fix": self.fix and self.fix.to_dict(),
         }
@@ -161,7 +171,7 @@ class _Desk:
         except InvalidPolicy as error:
             problem, mended = error, merge(None, statements)
         pieces = changes("" if problem else text, mended)
-        return Fix(mended, pieces, self._answers(Policy.parse(mended)), problem)
+        return Fix(mended, pieces, self._answers(Policy.parse(mended)), self._findings(bucket, mended), problem)
 
 
 def _parsed(text: str) -> Policy | None:

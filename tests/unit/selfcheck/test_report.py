@@ -69,6 +69,16 @@ def test_the_mended_text_is_that_of_ct_grant_and_entitles() -> None:
     assert [mark for mark, _ in fix.pieces] == [Mark.KEPT, Mark.ADDED, Mark.KEPT]
 
 
+def test_findings_that_the_mended_text_settles_are_told_from_those_that_remain() -> None:
+    text = reference_policy(ROLE, "s3:PutObject", "clienta").replace('"s3:PutObject"', '["s3:PutObject", "s3:Objekt"]')
+    report = one(text)
+    ids = {finding.id for finding in report.findings} - {finding.id for finding in report.remaining}
+    assert "write-without-abort" in ids
+    assert "unknown-action" not in ids
+    assert {one["id"] for one in report.to_dict()["findings"] if one["mended"]} == ids
+    assert "clienta: mend what the findings call errors at Statement[0].Action[1]" in " ".join(advice(text).steps)
+
+
 def test_the_grant_sheet_itself_is_left_as_it_is() -> None:
     report = one(SHEET)
     assert report.entitled

@@ -179,6 +179,7 @@ function showReport({ reports, advice, sheet: ordered }) {
   byId("report").replaceChildren(verdict, element("h3", {}, "What to do next"), steps,
     ...reports.map(showBucket), ...showKeys(ordered.keys));
   byId("result").hidden = false;
+  document.querySelectorAll("#report pre").forEach(scrollToChange);
   byId("result").focus({ preventScroll: true });
   byId("result").scrollIntoView({ block: "start" });
 }
@@ -229,6 +230,11 @@ function showFix(fix) {
       "what is removed is not copied."));
 }
 
+function scrollToChange(box) {
+  const first = box.querySelector("ins, del");
+  if (first) box.scrollTop = first.getBoundingClientRect().top - box.getBoundingClientRect().top - 60;
+}
+
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -252,6 +258,7 @@ function showFindings(findings) {
     badge(kinds[one.severity], "", one.severity),
     element("div", {}, element("strong", {}, one.message), " ",
       one.path ? element("code", {}, one.path) : null,
+      one.mended ? element("p", {}, "The corrected policy mends this.") : null,
       element("p", {}, one.why), element("p", {}, element("em", {}, "Remedy: "), ...prose(one.remedy))))), rest);
 }
 
@@ -265,7 +272,7 @@ function showOpenings(openings) {
     return element("li", {}, badge(denies ? "plain" : kind, "", denies ? "denial" : word),
       element("dl", { className: "facts" },
         line("Statement", [one.sid ? `${one.path} (${one.sid})` : one.path]),
-        line(denies ? "Denied to" : "Who", one.who), line("May", one.actions), line("On", one.resources),
+        line(denies ? "Denied to" : "Who", one.who), line(denies ? "May not" : "May", one.actions), line("On", one.resources),
         line("Only if", one.conditions)));
   }));
 }
