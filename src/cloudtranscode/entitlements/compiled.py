@@ -24,13 +24,13 @@ from cloudtranscode.entitlements.public import is_public
 from cloudtranscode.entitlements.request import Request
 from cloudtranscode.entitlements.truth import Truth, all_of, any_of
 
-# How many are kept; a sum is a few hundred bytes, a variant as much as the policies themselves.
-_PRINCIPALS, _ACTIONS, _SUMS, _VARIANTS = 1024, 1024, 8192, 64
+# How many are kept: a sum is a finding for each statement that matches, a variant as large as the policies themselves.
+_PRINCIPALS, _ACTIONS, _SUMS, _VARIANTS = 1024, 1024, 4096, 64
 _ANY = "*"  # no account's id
 
 
 def compile_policies(policies: PolicySet) -> CompiledPolicies:
-    """Index ``policies`` for many decisions; takes about as long as parsing them took."""
+    """Index ``policies`` for many decisions; that takes less time than parsing them took."""
     return CompiledPolicies(policies)
 
 
@@ -45,7 +45,10 @@ class _Standing:
 
 
 class CompiledPolicies:
-    """The policies of a :class:`PolicySet`, indexed. Threads may share it."""
+    """The policies of a :class:`PolicySet`, indexed; threads may share them.
+
+    Nothing is kept of a resource, a context or a whole request; of principals and actions, only the latest thousand.
+    """
 
     def __init__(self, policies: PolicySet) -> None:
         """Index ``policies``."""
