@@ -6,15 +6,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cloudtranscode.entitlements.evaluate import Decision, Effect, PolicySet, Principal, Request, evaluate
+from cloudtranscode.entitlements.evaluate import Decision, Effect, Finding, PolicySet, Principal, Request, evaluate
 from cloudtranscode.entitlements.grant import OWNER_ACL
 from cloudtranscode.entitlements.order import GrantOrder
 from cloudtranscode.entitlements.policy import Policy
+from cloudtranscode.entitlements.public import is_public
 from cloudtranscode.entitlements.s3 import combine
 
 _SAMPLE = "any-object"  # stands for every key below a location
 _STACK_POLICY = Policy.parse({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
 _OWNER_ACL: Mapping[str, tuple[str, ...]] = {"s3:x-amz-acl": (OWNER_ACL,)}
+# Rule 28. New buckets have the setting on; whether this one has, its policy does not tell.
+_CUT_OFF = Finding(
+    "restrict-public-buckets",
+    "the policy is public, and with RestrictPublicBuckets S3 cuts off every other account",
+    Effect.UNKNOWN,
+)
 _BEST_FIRST = (Effect.ALLOW, Effect.UNKNOWN, Effect.IMPLICIT_DENY, Effect.EXPLICIT_DENY)
 
 
@@ -60,6 +67,11 @@ class Answer:
         return self.decision.effect.value if self.decision else "Unreadable"
 
     @property
+    def cut_off(self) -> bool:
+        """Whether it depends on the setting RestrictPublicBuckets, because the policy is public."""
+        return self.decision is not None and _CUT_OFF in self.decision.trace
+
+    @property
     def deciding(self) -> tuple[dict[str, Any], ...]:
         """The statements of the bucket's policy that decided: ``{path, sid, how}``, each once."""
         found = [one for one in (self.decision.trace if self.decision else ()) if one.layer == "resource"]
@@ -79,7 +91,11 @@ def answer(need: Need, order: GrantOrder, policy: Policy | None, now: str | None
     policies = PolicySet.closed(identity=(_STACK_POLICY,), resource=policy)
     surely = {"aws:SecureTransport": ("true",)} | ({"aws:CurrentTime": (now,)} if now else {})
     ways = [combine([_decide(ask, order, policies, surely) for ask in way]) for way in need.ways]
-    return Answer(need, min(ways, key=lambda one: _BEST_FIRST.index(one.effect)))
+    best = min(ways, key=lambda one: _BEST_FIRST.index(one.effect))
+    perhaps_cut_off = best.allowed and not order.same_account and policy and is_public(policy) is not False
+    return Answer(
+        need, Decision(Effect.UNKNOWN, (*best.trace, _CUT_OFF), (_CUT_OFF.layer,)) if perhaps_cut_off else best
+    )
 
 
 def _decide(ask: Ask, order: GrantOrder, policies: PolicySet, surely: Mapping[str, tuple[str, ...]]) -> Decision:

@@ -85,6 +85,11 @@ def _for_bucket(order: GrantOrder, report: BucketReport) -> Iterator[str]:
     elif report.entitled:
         yield f"{report.bucket}: nothing has to be added."
     yield from _denials(order, report)
+    if any(one.cut_off for one in (fix.answers if fix else report.answers)):
+        yield (
+            f"{report.bucket}: take the public statements out of the policy. With RestrictPublicBuckets, which new "
+            "buckets have on, S3 cuts off every other account as long as one statement is public."
+        )
     errors = [one for one in report.remaining if one.severity is Severity.ERROR]
     if errors and not (fix and fix.problem):
         places = ", ".join(dict.fromkeys(one.path or "the policy" for one in errors[:_NAMED]))

@@ -175,8 +175,11 @@ class _Desk:
 
 
 def _parsed(text: str) -> Policy | None:
+    size = len(text.encode(errors="surrogatepass"))
     if is_deep(text):
         raise InvalidPolicy("The policy: the document is nested too deep.")
+    if size > MAX_BYTES:
+        raise InvalidPolicy(f"The policy has {size} bytes; a bucket policy has at most {MAX_BYTES}.")
     return Policy.parse(text) if text else None
 
 
@@ -194,6 +197,7 @@ def _answer(one: Answer) -> dict[str, Any]:
         "resource": need.ask.resource,
         "required": need.required,
         "effect": one.effect,
+        "cut_off": one.cut_off,
         "deciding": list(one.deciding),
     }
 

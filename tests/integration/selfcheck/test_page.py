@@ -62,6 +62,16 @@ def test_a_deny_is_named_with_its_statement_and_said_to_outrank_every_grant(clie
     assert "exempt" in report
 
 
+def test_what_is_known_of_the_bucket_changes_what_is_needed(client: Visitor) -> None:
+    client.paste(SHEET.documents["clienta"])
+    assert "Hand the results over to you" in client.check()
+    client.tab.run("byId('ownership').value = 'enforced'; byId('ownership').dispatchEvent(new Event('change'))")
+    client.tab.until("byId('result').hidden && !/PutObjectAcl/.test(byId('sheet').innerText)")
+    assert "Hand the results over to you" not in client.check()
+    client.tab.run("byId('ownership').value = ''; byId('ownership').dispatchEvent(new Event('change'))")
+    client.tab.until("/PutObjectAcl/.test(byId('sheet').innerText)")
+
+
 def test_the_copied_text_is_the_corrected_policy(client: Visitor) -> None:
     client.paste(OWN)
     client.check()

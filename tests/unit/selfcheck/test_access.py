@@ -97,6 +97,16 @@ def test_a_grant_that_ends_is_judged_for_the_given_instant(now: str | None, effe
     assert answers(policy(ending), now=now)["read"].effect == effect
 
 
+def test_beside_a_public_statement_every_grant_depends_on_a_setting_of_the_bucket() -> None:
+    public = {**EVERYTHING, "Principal": "*", "Action": "s3:GetObject"}
+    given = answers(policy(EVERYTHING, public))
+    assert {(one.effect, one.cut_off) for one in given.values()} == {("Unknown", True)}
+    bound = {**public, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}
+    assert {one.effect for one in answers(policy(EVERYTHING, bound)).values()} == {"Allow"}
+    order = replace(ORDER, client_account=STACK)
+    assert not any(answer(need, order, policy(public)).cut_off for need in needs(order))
+
+
 def test_a_neighbours_prefix_and_a_neighbours_account_are_not_ours() -> None:
     beside = {**EVERYTHING, "Resource": "arn:aws:s3:::clienta/inside/*"}
     owner = {**EVERYTHING, "Principal": {"AWS": CLIENT}}

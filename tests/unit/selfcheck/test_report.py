@@ -120,6 +120,20 @@ def test_what_cannot_be_read_is_told_and_the_stacks_statements_are_shown_alone()
     assert "remove everything else" in advice(SHEET.replace('"Allow"', '"Permit"', 1)).steps[0]
 
 
+def test_a_policy_that_s3_would_not_take_for_its_size_entitles_to_nothing() -> None:
+    report = one(SHEET.replace("{", "{" + " " * MAX_BYTES, 1))
+    assert not report.entitled
+    assert str(MAX_BYTES) in (report.error or "")
+
+
+def test_public_statements_are_to_be_taken_out() -> None:
+    document = json.loads(SHEET)
+    document["Statement"].append({**DENY, "Effect": "Allow", "Action": "s3:GetObject"})
+    said = advice(json.dumps(document))
+    assert said.verdict is Verdict.DEPENDS
+    assert any("take the public statements out" in step for step in said.steps)
+
+
 def test_a_policy_that_would_grow_too_large_is_not_mended() -> None:
     document = json.loads(reference_policy(ROLE, "s3:GetObject", "clienta"))
     document["Id"] = "x" * (MAX_BYTES - 700)

@@ -95,6 +95,7 @@ function showProblems(problems) {
 
 function showSheet(next) {
   sheet = next;
+  byId("result").hidden = true;
   const shown = [element("p", {}, sheet.explanation)];
   if (prepared) {
     const { client, stack_arn, account, input, output } = prepared.order;
@@ -138,11 +139,11 @@ function showTexts() {
 
 async function check() {
   say("Checking…");
-  const started_at = asked += 1;
+  const question = (asked += 1);
   const policies = Object.fromEntries(sheet.buckets.map(({ bucket }) => [bucket, texts.get(bucket) || ""]));
   const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
   const answer = await ask({ order: currentOrder(), ownership: byId("ownership").value, policies, now });
-  if (started_at !== asked) return;
+  if (question !== asked) return;
   say("");
   showReport(answer);
 }
@@ -159,7 +160,7 @@ const EFFECTS = {
 };
 const REACHES = {
   ordered: ["good", "as ordered"],
-  stack: ["good", "the stack"],
+  stack: ["plain", "the stack"],
   others: ["plain", "others"],
   public: ["bad", "public"],
   nobody: ["open", "nobody"],
@@ -201,10 +202,11 @@ function showAnswers(answers) {
     const mild = one.required || one.effect === "Allow" ? kind : "open";
     const places = one.deciding.map((where) => where.sid ? `${where.path} (${where.sid})` : where.path);
     const by = places.length ? ` Decided by ${places.join(", ")}.` : "";
+    const cut = one.cut_off ? " The policy is public: with RestrictPublicBuckets, S3 cuts the stack off." : "";
     const after = one.after && one.after !== one.effect ? ` With the corrected policy: ${EFFECTS[one.after][2]}.` : "";
     return element("li", {}, badge(mild, sign, word),
       element("div", {}, element("strong", {}, one.title), one.required ? "" : " (optional)", " ",
-        element("code", {}, one.action), element("p", {}, `${one.why}${by}${after}`)));
+        element("code", {}, one.action), element("p", {}, `${one.why}${by}${cut}${after}`)));
   }));
 }
 
@@ -314,8 +316,9 @@ byId("order").addEventListener("input", later(guarded(renewSheet)));
 byId("ownership").addEventListener("change", guarded(renewSheet));
 byId("policies").addEventListener("submit", guarded(check));
 if (prepared) showSheet(prepared.sheet);
-say("Starting the evaluator…");
-started.then(() => say(""), (error) => {
+const STARTING = "Starting the evaluator…";
+say(STARTING);
+started.then(() => byId("status").textContent === STARTING && say(""), (error) => {
   byId("paste").hidden = false;
   say(`This browser cannot run the evaluator: ${error.message}. Use a current Chrome, Edge, Firefox or Safari.`);
 });
