@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudtranscode.entitlements import compiled
@@ -41,7 +41,8 @@ def ask(number: int, folder: int, **context: tuple[str, ...]) -> Request:
     return Request(principal, "s3:GetObject", f"arn:aws:s3:::media/client{folder}/film.mov", OWNER, context)
 
 
-@settings(max_examples=250, deadline=None)
+# Seven layers and two dozen requests are long to draw where the machine is busy.
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(POLICY_SETS, st.lists(REQUESTS, min_size=24, max_size=24))
 def test_a_compiled_decision_is_the_walked_one(policies: PolicySet, requests: list[Request]) -> None:
     ready = compile_policies(policies)
