@@ -50,11 +50,16 @@ def isolation(
     done, seen = audit(clients), None
     if policies or profile:
         seen = let_in(client_session(profile) if profile else stack.session, clients)
+    sessions = stack.settings.narrow_sessions
     if as_json:
-        print_json(done.to_dict() | ({} if seen is None else seen.to_dict()))
+        print_json(done.to_dict() | {"sessions": sessions} | ({} if seen is None else seen.to_dict()))
     else:
         _print(done)
         _print_seen(seen)
+        if sessions == "off":
+            note(
+                "CT_NARROW_SESSIONS is off: jobs have no sessions of their own, and the rules alone keep clients apart."
+            )
     if done.violations:
         raise typer.Exit(ExitCode.FAILED)
 

@@ -160,6 +160,9 @@ def prove(
     profile: Annotated[
         str, typer.Option(help="The AWS profile with the client's own credentials: attaches the statements, too.")
     ] = "",
+    trusted: Annotated[
+        bool, typer.Option("--trusted", help="State that the buckets are the client's, instead of a proof.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Look whether a client controls its buckets, and accept them."""
@@ -168,7 +171,9 @@ def prove(
 
     stack = open_stack()
     client = stack.clients.get(name)
-    if profile and not client.proven:
+    if trusted and not client.proven:
+        client = stack.clients.accept(client, How.STATED, _user())
+    elif profile and not client.proven:
         control.plant(stack.grant_order(client), profile)
     check = stack.prove(client)
     if as_json:

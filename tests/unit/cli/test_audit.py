@@ -98,6 +98,12 @@ def test_the_challenge_is_what_the_grant_has_and_the_word_of_an_admin_needs_none
     assert (proven["check"]["status"], proven["proof"]["how"]) == ("pass", "stated")
 
 
+def test_an_admin_may_vouch_for_a_client_later(ct: Ct, two: None) -> None:
+    proven = ct("client", "prove", "B", "--trusted", "--json").data
+    assert (proven["check"]["status"], proven["proof"]["how"]) == ("pass", "stated")
+    assert "has stated it" in ct("client", "prove", "B").out
+
+
 @pytest.mark.usefixtures("two")
 def test_jobs_of_who_is_not_proven_are_refused(ct: Ct, tmp_path: Path) -> None:
     job = tmp_path / "job.yaml"
