@@ -13,6 +13,7 @@ from cloudtranscode.entitlements.lint.access import without_policy
 from cloudtranscode.entitlements.lint.case import Surroundings
 from cloudtranscode.entitlements.lint.draft import Document
 from cloudtranscode.entitlements.lint.finding import Finding
+from cloudtranscode.entitlements.lint.grammar import NOT_A_POLICY
 from cloudtranscode.entitlements.lint.linter import CATALOGUE, lint
 from cloudtranscode.entitlements.lint.reference import Reference
 from cloudtranscode.entitlements.order import GrantOrder
@@ -23,6 +24,8 @@ from cloudtranscode.selfcheck.access import Answer, Need, answer, needs
 from cloudtranscode.selfcheck.change import Piece, changes
 from cloudtranscode.selfcheck.nesting import is_deep
 from cloudtranscode.selfcheck.openings import Opening, openings
+
+_TOO_DEEP = "The policy: the document is nested too deep."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +74,21 @@ class BucketReport:
         """The findings that the mended policy does not settle; all where statements could not be merged in."""
         if self.fix is None or self.fix.problem:
             return self.findings
-        return tuple(one for one in self.findings if one in self.fix.findings)
+        still = frozenset(self.fix.findings)
+        return tuple(one for one in self.findings if one in still)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
         after = {one.need.name: one.effect for one in self.fix.answers} if self.fix else {}
+        reasons = {rule.id: rule.why for family in CATALOGUE.values() for rule in family}
+        remaining = frozenset(self.remaining)
         return {
             "bucket": self.bucket,
             "entitled": self.entitled,
             "error": self.error,
             "answers": [_answer(one) | {"after": after.get(one.need.name)} for one in self.answers],
             "findings": [
-                one.to_dict() | {"why": _why(one), "mended": one not in self.remaining} for one in self.findings
+                one.to_dict() | {"why": reasons[one.id], "mended": one not in remaining} for one in self.findings
             ],
             "openings": [one.to_dict() for one in self.openings],
             "fix": self.fix and self.fix.to_dict(),
@@ -151,6 +157,8 @@ class _Desk:
     def _findings(self, bucket: str, text: str) -> tuple[Finding, ...]:
         if not text:
             return (without_policy(bucket),) if self.sheet.needed else ()
+        if is_deep(text):  # nothing more is to be said, and a browser's stack must not be put to the test
+            return (NOT_A_POLICY.at(bucket, "", _TOO_DEEP),)
         around = Surroundings(
             stack_arn=self.order.principal,
             input=self.order.input,
@@ -158,9 +166,7 @@ class _Desk:
             entitled=self.sheet.needed,
             ownership_enforced=self.order.ownership_enforced if bucket == self.order.output.bucket else None,
         )
-        # Of what is nested too deep nothing more can be said, and a browser's stack must not be put to the test.
-        shown = "[" * 100 if is_deep(text) else text
-        return lint([Document(bucket, shown, bucket)], self.reference, around)
+        return lint([Document(bucket, text, bucket)], self.reference, around)
 
     def _fix(self, bucket: str, text: str, problem: InvalidPolicy | None) -> Fix | None:
         statements = self.sheet.of(bucket)
@@ -177,14 +183,10 @@ class _Desk:
 def _parsed(text: str) -> Policy | None:
     size = len(text.encode(errors="surrogatepass"))
     if is_deep(text):
-        raise InvalidPolicy("The policy: the document is nested too deep.")
+        raise InvalidPolicy(_TOO_DEEP)
     if size > MAX_BYTES:
         raise InvalidPolicy(f"The policy has {size} bytes; a bucket policy has at most {MAX_BYTES}.")
     return Policy.parse(text) if text else None
-
-
-def _why(finding: Finding) -> str:
-    return next(rule.why for family in CATALOGUE.values() for rule in family if rule.id == finding.id)
 
 
 def _answer(one: Answer) -> dict[str, Any]:

@@ -126,6 +126,12 @@ def test_a_policy_that_s3_would_not_take_for_its_size_entitles_to_nothing() -> N
     assert str(MAX_BYTES) in (report.error or "")
 
 
+def test_what_is_nested_too_deep_is_refused_before_anybody_parses_it() -> None:
+    report = one("[" * 100_000)
+    assert report.error == "The policy: the document is nested too deep."
+    assert [(finding.id, finding.message) for finding in report.findings] == [("not-a-policy", report.error)]
+
+
 def test_public_statements_are_to_be_taken_out() -> None:
     document = json.loads(SHEET)
     document["Statement"].append({**DENY, "Effect": "Allow", "Action": "s3:GetObject"})
