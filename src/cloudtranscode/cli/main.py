@@ -17,6 +17,7 @@ from cloudtranscode.cli import (
     client,
     doctor,
     evaluate,
+    explain,
     grant,
     job,
     lint,
@@ -56,6 +57,7 @@ app.command()(preflight.preflight)
 app.command()(transcode.transcode)
 app.command()(grant.grant)
 app.command()(verify.verify)
+app.command()(explain.explain)
 app.command()(watch.watch)
 app.command()(lint.lint)
 app.command()(selfcheck.selfcheck)

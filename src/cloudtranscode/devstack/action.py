@@ -32,6 +32,8 @@ _BUCKET_ACTIONS = {
     ("PUT", "ownershipControls"): "s3:PutBucketOwnershipControls",
     ("DELETE", "ownershipControls"): "s3:PutBucketOwnershipControls",
     ("GET", "encryption"): "s3:GetEncryptionConfiguration",
+    ("PUT", "encryption"): "s3:PutEncryptionConfiguration",
+    ("GET", "requestPayment"): "s3:GetBucketRequestPayment",
     ("GET", "publicAccessBlock"): "s3:GetBucketPublicAccessBlock",
     ("PUT", "publicAccessBlock"): "s3:PutBucketPublicAccessBlock",
     ("GET", "lifecycle"): "s3:GetLifecycleConfiguration",

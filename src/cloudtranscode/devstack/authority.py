@@ -24,6 +24,7 @@ class Authority:
 
     def __init__(self, backend: Backend, clock: Callable[[], datetime]) -> None:
         self._backend = backend
+        self._planted = backend.planted
         self._clock = clock
 
     def permits(self, caller: Caller | None, need: Need) -> bool:
@@ -37,6 +38,11 @@ class Authority:
             return self._decide(caller, need, bucket.account, policy)
         return self._decide(caller, need, held.owner, _object_policy(policy, bucket, held))
 
+    def permits_key(self, caller: Caller | None, action: str, key: str) -> bool:
+        """Whether ``caller`` may use a KMS key whose policy is planted; any other key is anybody's."""
+        text = self._planted.keys.get(key)
+        return text is None or self._decide(caller, Need(action), key.split(":")[4], Policy.parse(text), key)
+
     def permits_query(self, caller: Caller, action: str, form: Mapping[str, str]) -> bool:
         """Whether ``caller`` may call STS or IAM (in the caller's own account, resources taken as one)."""
         if action == _FREE:
@@ -44,6 +50,20 @@ class Authority:
         if action == "sts:AssumeRole":
             return self._may_assume(caller, form)
         return action.startswith("iam:") and self._decide(caller, Need(action), caller.account, None)
+
+    def organization_allows(self, caller: Caller, action: str, resource: str) -> bool:
+        """Whether the service control policies over the caller's account allow ``action``, all else aside."""
+        policies = PolicySet(
+            identity=(Policy.parse(_EVERYTHING),),
+            resource=(),
+            boundary=(),
+            session=(),
+            endpoint=(),
+            scps=self._planted.scps_of(caller.account),
+            rcps=(),
+        )
+        request = Request(_principal(caller), action, resource, caller.account, self._context({}))
+        return evaluate(request, policies).allowed
 
     def _foreign_holding(self, bucket: Bucket, need: Need) -> Holding | None:
         """Who owns the object, where that is not the bucket's owner (rule 27)."""
@@ -54,10 +74,14 @@ class Authority:
 
     def _decide(self, caller: Caller | None, need: Need, owner: str, policy: Policy | None, resource: str = "") -> bool:
         try:
-            policies = PolicySet.closed(
+            policies = PolicySet(
                 identity=tuple(Policy.parse(text) for text in caller.identity) if caller else (),
-                resource=policy,
-                session=(Policy.parse(caller.session_policy),) if caller and caller.session_policy else (),
+                resource=() if policy is None else (policy,),
+                boundary=_parsed(caller.boundary if caller else None),
+                session=_parsed(caller.session_policy if caller else None),
+                scps=self._planted.scps_of(caller.account if caller else None),
+                rcps=self._planted.rcps_of(owner) if need.action.startswith("s3:") else (),
+                endpoint=self._planted.endpoint_policies if need.action.startswith("s3:") else (),
             )
             request = Request(
                 _principal(caller), need.action, resource or need.resource, owner, self._context(need.context)
@@ -76,11 +100,14 @@ class Authority:
         if trust is None:
             return False
         keys = {"sts:RoleSessionName": "RoleSessionName", "sts:ExternalId": "ExternalId"}
-        need = Need("sts:AssumeRole", context={key: form[name] for key, name in keys.items() if name in form})
+        context = {key: form[name] for key, name in keys.items() if name in form}
+        actions = ("sts:AssumeRole", *(("sts:TagSession",) if "Tags.member.1.Key" in form else ()))
         trusted = replace(caller, identity=(_EVERYTHING,), session_policy=None)
         elsewhere = ""  # no account: as across accounts, the trust policy has to allow by itself
-        return self._decide(trusted, need, elsewhere, trust, role) and self._decide(
-            caller, need, role.split(":")[4], trust, role
+        return all(
+            self._decide(trusted, need, elsewhere, trust, role)
+            and self._decide(caller, need, role.split(":")[4], trust, role)
+            for need in [Need(action, context=context) for action in actions]
         )
 
     def _context(self, own: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
@@ -95,6 +122,10 @@ class Authority:
 
 
 _EVERYTHING = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+
+
+def _parsed(text: str | None) -> tuple[Policy, ...]:
+    return (Policy.parse(text),) if text else ()
 
 
 def _principal(caller: Caller | None) -> Principal:

@@ -21,6 +21,7 @@ from moto.s3.models import FakeBucket, FakeKey, s3_backends
 from moto.sts.models import AssumedRole, sts_backends
 
 from cloudtranscode.devstack.ownership import Holding, Ownership
+from cloudtranscode.devstack.planted import Planted
 
 _PARTITION = "aws"
 
@@ -37,6 +38,7 @@ class Caller:
     token: str | None = None
     session_policy: str | None = None
     expires: datetime | None = None
+    boundary: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Bucket:
     account: str
     ownership: Ownership
     policy: bytes | None
+    region: str
+    restricts_public: bool
 
 
 class Backend:
@@ -56,12 +60,14 @@ class Backend:
         self._policies: WeakKeyDictionary[FakeBucket, bytes] = WeakKeyDictionary()
         self._holdings: WeakKeyDictionary[FakeKey, Holding] = WeakKeyDictionary()
         self._upload_acls: dict[str, str | None] = {}
+        self.planted = Planted()
 
     def reset(self) -> None:
         """Forget every account, bucket and object of this process."""
         BackendDict.reset()
         for kept in (self._policies, self._holdings, self._upload_acls):
             kept.clear()
+        self.planted.clear()
 
     def application(self, service: str) -> Flask:
         """Give moto's WSGI application for ``s3``, ``sts`` or ``iam``."""
@@ -120,7 +126,9 @@ class Backend:
         if found is None:
             return None
         setting = Ownership(str(found.ownership_rule)) if found.ownership_rule else Ownership.WRITER
-        return Bucket(name, found.account_id, setting, self._policies.get(found))
+        block = found.public_access_block
+        restricts = bool(block and block.restrict_public_buckets)
+        return Bucket(name, found.account_id, setting, self._policies.get(found), found.region_name, restricts)
 
     def create_bucket(self, account: str, name: str) -> None:
         """Create a bucket as AWS does today: its owner owns every object in it."""
@@ -148,6 +156,11 @@ class Backend:
         """Who owns an object; ``None`` when it does not exist."""
         found = _object(bucket, key, version)
         return None if found is None else self._holdings.get(found, Holding(found.account_id))
+
+    def kms_key(self, bucket: str, key: str) -> str | None:
+        """The ARN of the KMS key that protects an object, ``None`` when none does."""
+        found = _object(bucket, key)
+        return found.kms_key_id if found and found.encryption == "aws:kms" else None
 
     def note_upload(self, upload: str, acl: str | None) -> None:
         """Remember the ACL that a multipart upload was started with."""
@@ -202,7 +215,14 @@ def _session_caller(session: AssumedRole, account: str) -> Caller:
         token=session.session_token,
         session_policy=session.policy or None,
         expires=session.expiration.replace(tzinfo=UTC),
+        boundary=_managed(role.permissions_boundary_arn, account) if role and role.permissions_boundary_arn else None,
     )
+
+
+def _managed(arn: str, account: str) -> str:
+    """The document in force of a managed policy."""
+    policy = _iam(account).managed_policies[arn]
+    return next(one.document for one in policy.versions if one.version_id == policy.default_version_id)
 
 
 def _user_policies(user: User, account: str) -> Iterator[str]:

@@ -23,6 +23,8 @@ from cloudtranscode.devstack.call import Call
 from cloudtranscode.devstack.ownership import acl_permitted
 from cloudtranscode.devstack.refusal import Refusal
 from cloudtranscode.devstack.signature import Signature, read_signature
+from cloudtranscode.entitlements.policy import Policy
+from cloudtranscode.entitlements.public import is_public
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _OWNERS_ONLY = ("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
@@ -61,7 +63,8 @@ class Gate:
         if failed is not None or caller is None:
             return Judgement(signature.service, refusal=failed or refusal.UNKNOWN_KEY)
         if signature.service == "s3":
-            return self._judge_s3(call, caller)
+            elsewhere = self._lives_elsewhere(call, signature.region)
+            return Judgement("s3", caller, refusal=refusal.ELSEWHERE) if elsewhere else self._judge_s3(call, caller)
         return self._judge_query(call, signature.service, caller)
 
     def _authenticate(self, call: Call, signature: Signature, caller: Caller | None) -> Refusal | None:
@@ -79,6 +82,10 @@ class Gate:
             return refusal.EXPIRED_TOKEN
         return refusal.EXPIRED_REQUEST if signature.expires is not None and now >= signature.expires else None
 
+    def _lives_elsewhere(self, call: Call, region: str) -> bool:
+        bucket = self._backend.bucket(call.bucket) if call.bucket else None
+        return bucket is not None and bucket.region != region
+
     # --- STS and IAM ---
 
     def _judge_query(self, call: Call, service: str, caller: Caller) -> Judgement:
@@ -89,6 +96,10 @@ class Gate:
         need = Need(f"{service}:{call.form.get('Action', '')}")
         allowed = self._authority.permits_query(caller, need.action, call.form)
         return Judgement(service, caller, (need,), None if allowed else refusal.ACCESS_DENIED)
+
+    def organization_allows(self, caller: Caller, action: str, resource: str) -> bool:
+        """What IAM's simulator says of the service control policies over the caller's account."""
+        return self._authority.organization_allows(caller, action, resource)
 
     # --- S3 ---
 
@@ -108,9 +119,26 @@ class Gate:
             return refusal.ACCESS_DENIED
         if not all(self._authority.permits(caller, need) for need in wanted):
             return refusal.ACCESS_DENIED
+        if not self._settings_permit(call, caller, own):
+            return refusal.ACCESS_DENIED
         if self._hides_absence(call, caller, own):
             return refusal.ACCESS_DENIED
         return self._refuse_policy(call, caller, own) or self._refuse_write(call, own)
+
+    def _settings_permit(self, call: Call, caller: Caller | None, own: Need) -> bool:
+        """Whether public access block, Requester Pays and the object's KMS key let another account through."""
+        bucket = None if own.action in OWN_ACCOUNT_ACTIONS else self._backend.bucket(own.bucket)
+        if bucket is None:
+            return True
+        if caller is None or caller.account != bucket.account:
+            policy = Policy.parse(bucket.policy.decode()) if bucket.policy else None
+            if bucket.restricts_public and policy is not None and is_public(policy) is not False:
+                return False
+            pays = caller is not None and call.headers.get("x-amz-request-payer") == "requester"
+            if bucket.name in self._backend.planted.requester_pays and not pays:
+                return False
+        key = self._backend.kms_key(own.bucket, own.key) if own.action == "s3:GetObject" else None
+        return key is None or self._authority.permits_key(caller, "kms:Decrypt", key)
 
     def _expected_owner(self, call: Call, wanted: tuple[Need, ...]) -> bool:
         """Whether the buckets belong to whom the caller thinks (and says) they do."""

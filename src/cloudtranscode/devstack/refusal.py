@@ -28,6 +28,8 @@ class Refusal:
 ACCESS_DENIED = Refusal("AccessDenied", "Access Denied")
 UNMAPPED = Refusal("NotImplemented", "The devstack does not know which permission this operation needs.", 501)
 NO_SUCH_BUCKET = Refusal("NoSuchBucket", "The specified bucket does not exist", 404)
+# AWS names the region besides, and the SDK then goes there by itself; other servers leave it out.
+ELSEWHERE = Refusal("AuthorizationHeaderMalformed", "The request was signed for another region than the bucket's.", 400)
 NO_SUCH_UPLOAD = Refusal(
     "NoSuchUpload",
     "The specified upload does not exist. It may have been aborted or completed.",

@@ -34,6 +34,12 @@ _HOST = "127.0.0.1"
 _POLL_SECONDS = 0.05  # how long a stop may take to be noticed
 _UPLOAD_ID = re.compile(r"<UploadId>([^<]+)</UploadId>")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_SIMULATED = (
+    "<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><EvaluationResults><member>"
+    "<OrganizationsDecisionDetail><AllowedByOrganizations>{allowed}</AllowedByOrganizations>"
+    "</OrganizationsDecisionDetail></member></EvaluationResults></SimulatePrincipalPolicyResult>"
+    "</SimulatePrincipalPolicyResponse>"
+)
 _LOG = logging.getLogger(__name__)
 
 
@@ -142,9 +148,12 @@ class Application:
 
     def _act(self, call: Call, judgement: Judgement, environ: WSGIEnvironment) -> Response:
         if judgement.service != "s3":
-            return self._forward(call, judgement, environ)
+            simulation = self._simulate(call, judgement)
+            return simulation or self._forward(call, judgement, environ)
         if judgement.needs[0].action.endswith("BucketPolicy"):
             return self._handle_policy(call)
+        if judgement.needs[0].action == "s3:GetBucketRequestPayment":
+            return self._tell_payer(call.bucket)
         response = self._forward(call, judgement, environ)
         if response.status_code == 200:  # noqa: PLR2004  # what S3 answers to every write that has a body or a key
             self._note(call, judgement, response)
@@ -156,6 +165,21 @@ class Application:
             return Response(bucket.policy if bucket else b"", mimetype="application/json")
         self._backend.put_policy(call.bucket, call.body if call.method == "PUT" else None)
         return Response(status=204)
+
+    def _simulate(self, call: Call, judgement: Judgement) -> Response | None:
+        """Answer IAM's simulator as far as organizations are concerned, which is all that anybody asks of it here."""
+        if call.form.get("Action") != "SimulatePrincipalPolicy" or judgement.caller is None:
+            return None
+        allowed = self._gate.organization_allows(
+            judgement.caller, call.form["ActionNames.member.1"], call.form["ResourceArns.member.1"]
+        )
+        body = _SIMULATED.format(allowed=str(allowed).lower())
+        return Response(body, mimetype="application/xml")
+
+    def _tell_payer(self, bucket: str) -> Response:
+        payer = "Requester" if bucket in self._backend.planted.requester_pays else "BucketOwner"
+        body = f"<RequestPaymentConfiguration><Payer>{payer}</Payer></RequestPaymentConfiguration>"
+        return Response(body, mimetype="application/xml")
 
     def _forward(self, call: Call, judgement: Judgement, environ: WSGIEnvironment) -> Response:
         """Hand the call to moto, with nothing in it that would make moto decide for itself who calls or for what."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from cloudtranscode.entitlements.explain import Access, explain
+from cloudtranscode.entitlements.explain.evidence import Access, Evidence
+from cloudtranscode.entitlements.explain.rank import rank
 from cloudtranscode.entitlements.grant import OWNER_ACL, GrantOrder
 from cloudtranscode.errors import BucketNotFound, ErrorReport, Side
 
@@ -150,8 +151,12 @@ def _client_can_read(attempts: Attempts, order: GrantOrder, write: Check) -> Che
 
 
 def _refused(name: str, order: GrantOrder, access: Access) -> Check:
-    likeliest = explain(None, order, access).causes[0]
-    return Check(name, Status.FAIL, likeliest.cause, likeliest.remedy, likeliest.side)
+    """The likeliest cause as far as a bare refusal tells; `ct explain` looks further."""
+    target = order.input if access is Access.READ else order.output
+    causes, _ = rank(Evidence(order, access, target.child("*")))
+    likeliest = causes[0]
+    remedy = f"{likeliest.remedy} `ct explain {order.client}` finds out more."
+    return Check(name, Status.FAIL, likeliest.cause, remedy, likeliest.side)
 
 
 def _failed(name: str, outcome: Outcome) -> Check:

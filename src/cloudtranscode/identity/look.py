@@ -13,9 +13,10 @@ from botocore.exceptions import ClientError
 
 from cloudtranscode.entitlements.arn import Arn
 from cloudtranscode.entitlements.bucket import Ownership
+from cloudtranscode.entitlements.explain.evidence import ObjectSnapshot
 from cloudtranscode.entitlements.snapshot import BucketSnapshot, StackSnapshot
 from cloudtranscode.identity.attach import s3_of
-from cloudtranscode.identity.faults import SDK_ERRORS, error_code
+from cloudtranscode.identity.faults import SDK_ERRORS, error_code, status
 
 if TYPE_CHECKING:  # the stubs are no runtime dependency
     from types_boto3_iam import IAMClient
@@ -24,6 +25,8 @@ if TYPE_CHECKING:  # the stubs are no runtime dependency
 # IAM, KMS and S3 Control may be out of reach on purpose: "could not be read" must come within seconds.
 _QUICK = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
 _AWS_ACCOUNT_DIGITS = 12
+_ARCHIVES = {"GLACIER", "DEEP_ARCHIVE"}
+_FORBIDDEN, _NOT_FOUND = 403, 404
 Value = TypeVar("Value")
 
 # What says that the thing asked for is not set, which is an answer.
@@ -74,6 +77,61 @@ def look_at_stack(session: boto3.Session, arn: str) -> StackSnapshot:
             identity=_read(reader.documents),
             boundary=_read(lambda: _managed(iam, boundary)) if boundary else "",
         )
+
+
+def look_at_object(session: boto3.Session, bucket: str, key: str, prefix: str = "") -> ObjectSnapshot:
+    """Look at an object with the bucket owner's credentials, and under ``prefix`` for keys of other capitals.
+
+    Errors: as :func:`look_at_bucket`.
+    """
+    with s3_of(session, f"Looking at s3://{bucket}/{key}") as client:
+        try:
+            head = client.head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            return _unopened(client, bucket, key, prefix, error)
+        archived = head.get("StorageClass") in _ARCHIVES and 'ongoing-request="false"' not in head.get("Restore", "")
+        kms_key, kms_policy = _kms(session, head["SSEKMSKeyId"]) if "SSEKMSKeyId" in head else ("", None)
+        foreign = _is_foreign(client, bucket, key)
+        return ObjectSnapshot(True, True, foreign, kms_key, kms_policy, archived)
+
+
+def ask_organization(session: boto3.Session, arn: str, action: str, resource: str) -> bool | None:
+    """Ask IAM's simulator whether the organization of ``arn`` lets it do ``action``; ``None`` when it does not tell.
+
+    Needs ``iam:SimulatePrincipalPolicy``, and an account that is in an organization.
+    Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+    """
+    with closing(session.client("iam", config=_QUICK)) as iam:
+        answer = _read(
+            lambda: iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=[action], ResourceArns=[resource])
+        )
+    results = answer.get("EvaluationResults", []) if answer else []
+    return results[0].get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations") if results else None
+
+
+def _unopened(client: S3Client, bucket: str, key: str, prefix: str, error: ClientError) -> ObjectSnapshot:
+    """What a listing tells about an object that its bucket's owner cannot open: mostly that it is not there."""
+    found = _read(lambda: _keys(client, bucket, key, 1))
+    if found is None:
+        return ObjectSnapshot(exists=False if status(error) == _NOT_FOUND else None)
+    if key in found:
+        opens = False if status(error) == _FORBIDDEN else None
+        return ObjectSnapshot(exists=True, opens=opens, foreign=_is_foreign(client, bucket, key) or None)
+    around = _read(lambda: _keys(client, bucket, f"{prefix.rstrip('/')}/" if prefix else "", 1000)) or []
+    return ObjectSnapshot(exists=False, similar=tuple(one for one in around if one.lower() == key.lower()))
+
+
+def _keys(client: S3Client, bucket: str, prefix: str, most: int) -> list[str]:
+    listed = client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=most)
+    return [entry["Key"] for entry in listed.get("Contents", ())]
+
+
+def _is_foreign(client: S3Client, bucket: str, key: str) -> bool | None:
+    """Whether the listing's owner of an object is another one than the bucket's; ``None`` when either is not told."""
+    own = _read(lambda: client.get_bucket_acl(Bucket=bucket)["Owner"]["ID"])
+    listed = _read(lambda: client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1, FetchOwner=True)["Contents"])
+    owner = listed[0].get("Owner", {}).get("ID") if listed and listed[0]["Key"] == key else None
+    return None if own is None or owner is None else own != owner
 
 
 class _RoleReader:

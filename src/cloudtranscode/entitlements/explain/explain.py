@@ -1,0 +1,44 @@
+"""Explain a refusal: from the evidence to causes, documents and the message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from cloudtranscode.entitlements.explain.answer import Verdict
+from cloudtranscode.entitlements.explain.evidence import Access, Evidence
+from cloudtranscode.entitlements.explain.explanation import Explanation
+from cloudtranscode.entitlements.explain.message import write_message
+from cloudtranscode.entitlements.explain.predict import predict
+from cloudtranscode.entitlements.explain.rank import rank
+from cloudtranscode.entitlements.grant import grant_sheet, merge
+from cloudtranscode.errors import InvalidPolicy
+
+
+def explain(evidence: Evidence) -> Explanation:
+    """Rank what may have refused the request that ``evidence`` is about.
+
+    Without an answer it is taken to have been refused with a bare 403, as whoever asks says.
+    """
+    if evidence.answer is not None and evidence.answer.verdict is Verdict.ALLOWED:
+        return Explanation(evidence, False, (), {}, None, {})
+    causes, excluded = rank(evidence)
+    predicted = predict(evidence)
+    explanation = Explanation(
+        evidence, True, causes, excluded, predicted.effect if predicted else None, _documents(evidence)
+    )
+    return replace(explanation, message=write_message(explanation))
+
+
+def _documents(evidence: Evidence) -> Mapping[str, str]:
+    """The policy of the bucket as it should be: what is there, with the grant put in."""
+    order = evidence.order
+    bucket = (order.input if evidence.access is Access.READ else order.output).bucket
+    statements = grant_sheet(order).of(bucket)
+    present = evidence.bucket.policy if evidence.bucket else None
+    if not statements:
+        return {}
+    try:
+        return {bucket: merge(present or None, statements)}
+    except InvalidPolicy:
+        return {bucket: merge(None, statements)}

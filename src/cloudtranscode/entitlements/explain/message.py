@@ -1,0 +1,89 @@
+"""The message to the client: what was tried, what S3 said, what is most likely wrong and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cloudtranscode.entitlements.explain.catalogue import BY_ID
+from cloudtranscode.entitlements.explain.cause import Family
+from cloudtranscode.entitlements.explain.evidence import Access, Evidence
+from cloudtranscode.entitlements.explain.explanation import Explanation, Suspect
+from cloudtranscode.errors import Side
+
+_DOING = {
+    Access.READ: "read",
+    Access.WRITE: "write",
+    Access.CLIENT_READ: "write, and hand over to you,",
+}
+_MOST = 4  # causes in one letter; who gets more reads none
+
+
+def write_message(explanation: Explanation) -> str:
+    """Return a mail in plain text, ready to paste; ``""`` when no likely cause is the client's to mend."""
+    theirs = _theirs(explanation.causes)
+    return "\n\n".join(_paragraphs(explanation, theirs)) + "\n" if theirs else ""
+
+
+def _theirs(causes: Sequence[Suspect]) -> list[Suspect]:
+    """What the client can mend: everything that was found, else the likeliest few."""
+    first = causes[0] if causes else None
+    if first is None or (first.found and first.side is Side.STACK):
+        return []
+    found = [suspect for suspect in causes if suspect.found and suspect.side is not Side.STACK]
+    likely = [suspect for suspect in causes if suspect.side is not Side.STACK and suspect.likelihood >= 0.02]  # noqa: PLR2004
+    return (found or likely)[:_MOST]
+
+
+def _paragraphs(explanation: Explanation, theirs: list[Suspect]) -> Iterator[str]:
+    evidence = explanation.evidence
+    yield f"Dear {evidence.order.client} team,"
+    yield _what_happened(evidence)
+    yield _what_is_wrong(theirs)
+    grants = any(BY_ID[suspect.id].family is Family.GRANT for suspect in theirs)
+    for bucket, text in explanation.documents.items() if grants else ():
+        yield f"This policy for the bucket {bucket} holds what is needed:\n\n{text}"
+    if ruled_out := _ruled_out(explanation):
+        yield ruled_out
+    yield "We try again as soon as you tell us that it is done. Thank you!"
+
+
+def _what_happened(evidence: Evidence) -> str:
+    when = f" at {evidence.at:%Y-%m-%d %H:%M:%S} UTC" if evidence.at else ""
+    tried = (
+        f"to do the work that you ordered, our service tried to {_DOING[evidence.access]} {evidence.target.uri}{when} "
+        f"({evidence.access.action}), as {evidence.order.principal}."
+    )
+    answer = f" Amazon S3, or your S3 server, answered: {evidence.answer}." if evidence.answer else " It was refused."
+    return tried + answer
+
+
+def _what_is_wrong(theirs: list[Suspect]) -> str:
+    if len(theirs) == 1 or theirs[0].found:
+        head = "What is wrong:" if theirs[0].found else "What is most likely wrong:"
+    else:
+        head = "S3 does not say why. What is most likely wrong, the likeliest first:"
+    points = (
+        f"{number}. {suspect.cause}\n   {suspect.remedy}".replace(" below ", " at the end of this message ")
+        for number, suspect in enumerate(theirs, start=1)
+    )
+    return "\n".join([head, *points])
+
+
+def _ruled_out(explanation: Explanation) -> str:
+    """What the client need not look at, once for each family that is out of the question as a whole."""
+    left = {BY_ID[suspect.id].family for suspect in explanation.causes}
+    words = {
+        Family.REQUEST: "that our credentials, our clock, or the bucket's name and region are wrong",
+        Family.STACK: "that our own policies refuse",
+        Family.GRANT: "that the bucket's policy grants too little",
+        Family.DENIAL: "that the bucket's policy denies",
+    }
+    out = [text for family, text in words.items() if _is_out(family, explanation, left)]
+    return f"We have ruled out {'; '.join(out)}." if out else ""
+
+
+def _is_out(family: Family, explanation: Explanation, left: set[Family]) -> bool:
+    if any(BY_ID[name].family is family for name in explanation.excluded) and family not in left:
+        return True
+    remaining = [suspect for suspect in explanation.causes if BY_ID[suspect.id].family is family]
+    return family is Family.REQUEST and bool(remaining) and all(one.id == "account-problem" for one in remaining)

@@ -1,0 +1,243 @@
+"""``ct explain`` over a matrix of planted faults: the true cause is found, with the client's profile and without it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import botocore.auth
+import botocore.loaders
+import pytest
+
+from acceptance.explain_faults import EVERYWHERE, ON_AWS, ON_GATEWAY
+from cloudtranscode.bootstrap.explaining import Question, explain_refusals
+from cloudtranscode.bootstrap.stack import Stack
+from cloudtranscode.devstack.scenario import STACK_ACCOUNT, Credentials, assume
+from cloudtranscode.devstack.server import Devstack
+from cloudtranscode.entitlements.explain.explanation import Explanation
+from cloudtranscode.errors import AccessDenied
+from cloudtranscode.jobs.state import JobState
+from support.ceph import Rgw
+from support.faults import KEY, Bench, Fault, Keys, client_of, environment, register, unique
+
+CLIENT_ACCOUNT, OTHER_ACCOUNT = "444455556666", "777788889999"
+_ACTIONS = ["s3:*", "kms:*", "iam:Get*", "iam:List*", "iam:SimulatePrincipalPolicy"]
+
+
+@dataclass
+class Imitation:
+    """The embedded server, and what the plants change about the stack's account in it."""
+
+    devstack: Devstack
+    launcher: Credentials
+    ahead: list[timedelta]
+
+    @property
+    def backend(self) -> Any:
+        return self.devstack.backend
+
+    def role(self) -> str:
+        trust = allow("sts:AssumeRole", None, Principal={"AWS": f"arn:aws:iam::{STACK_ACCOUNT}:user/launcher"})
+        return self.backend.create_role(STACK_ACCOUNT, unique("stack_prod"), trust, allow(_ACTIONS))  # type: ignore[no-any-return]
+
+    def session(self, role: str, policy: str = "") -> Keys:
+        return assume(self.launcher, role, "worker", policy).environment()
+
+    def role_policy(self, role: str, text: str) -> None:
+        self.iam.put_role_policy(role.rsplit("/", 1)[1], "inline", text)
+
+    def boundary(self, role: str, text: str) -> None:
+        made = self.iam.create_policy(None, "/", text, unique("boundary"), [])
+        self.iam.put_role_permissions_boundary(role.rsplit("/", 1)[1], made.arn)
+
+    def other_user(self, _role: str) -> Keys:
+        keys = self.backend.create_user(STACK_ACCOUNT, unique("somebody"), allow(_ACTIONS))
+        return Credentials(self.devstack.endpoint, *keys).environment()
+
+    def hours_later(self, hours: int) -> None:
+        self.ahead[0] = timedelta(hours=hours)
+
+    @property
+    def iam(self) -> Any:
+        from moto.iam.models import iam_backends  # noqa: PLC0415
+
+        return iam_backends[STACK_ACCOUNT]["aws"]
+
+
+def allow(actions: Any, resource: str | None = "*", **elements: Any) -> str:
+    statement = {"Effect": "Allow", "Action": actions, **({"Resource": resource} if resource else {}), **elements}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@pytest.fixture(scope="module")
+def imitation() -> Iterator[Imitation]:
+    ahead = [timedelta()]
+    with Devstack(clock=lambda: datetime.now(UTC) + ahead[0]) as devstack:
+        keys = devstack.backend.create_user(STACK_ACCOUNT, "launcher", allow("sts:AssumeRole"))
+        yield Imitation(devstack, Credentials(devstack.endpoint, *keys), ahead)
+
+
+@contextmanager
+def on_imitation(server: Imitation) -> Iterator[Bench]:
+    """A client and a stack of the embedded server."""
+    backend, endpoint = server.backend, server.devstack.endpoint
+    users = [
+        Credentials(endpoint, *backend.create_user(account, unique("admin"), allow("*"))).environment()
+        for account in (CLIENT_ACCOUNT, OTHER_ACCOUNT)
+    ]
+    role = server.role()
+    bench = Bench(
+        name="ClientA",
+        account=CLIENT_ACCOUNT,
+        principal=role,
+        keys=server.session(role),
+        admin=client_of(users[0]),
+        owner_keys=users[0],
+        bucket_in=unique("clienta-in"),
+        bucket_out=unique("clienta-out"),
+        server=server,
+        stranger=client_of(users[1]),
+    )
+    for bucket in (bench.bucket_in, bench.bucket_out):
+        backend.create_bucket(CLIENT_ACCOUNT, bucket)
+    try:
+        yield entitled(bench)
+    finally:
+        server.ahead[0] = timedelta()
+        backend.planted.clear()
+        bench.close()
+
+
+@contextmanager
+def on_gateway(rgw: Rgw) -> Iterator[Bench]:
+    """The same on a RADOS Gateway, where users stand for accounts."""
+    users = [rgw.create_user() for _ in range(3)]
+    keys = [
+        {
+            "AWS_ACCESS_KEY_ID": one.keys.access,
+            "AWS_SECRET_ACCESS_KEY": one.keys.secret,
+            "AWS_ENDPOINT_URL": rgw.endpoint,
+        }
+        for one in users
+    ]
+    bench = Bench(
+        name="ClientA",
+        account="clienta",
+        principal=users[0].arn,
+        keys={**keys[0], "AWS_REGION": "us-east-1"},
+        admin=client_of(keys[1]),
+        owner_keys=keys[1],
+        bucket_in=unique("clienta-in"),
+        bucket_out=unique("clienta-out"),
+        server=None,
+        stranger=client_of(keys[2]),
+    )
+    for bucket in (bench.bucket_in, bench.bucket_out):
+        bench.admin.create_bucket(Bucket=bucket)
+    try:
+        yield entitled(bench)
+    finally:
+        bench.close()
+
+
+def entitled(bench: Bench) -> Bench:
+    """Everything as it should be."""
+    bench.admin.put_object(Bucket=bench.bucket_in, Key=KEY, Body=b"film")
+    bench.policy(bench.bucket_in, bench.read(), bench.look())
+    bench.policy(bench.bucket_out, bench.write())
+    return bench
+
+
+def explained(bench: Bench, fault: Fault, folder: Path, profile: str) -> Explanation:
+    with environment(bench.keys, folder, bench.owner_keys), clock(bench.clock_ahead):
+        stack = register(bench, folder / "home")
+        tell_of_others(stack, bench.others_served)
+        question = Question(bench.name, fault.access, None if fault.access != "read" else bench.key, profile)
+        return explain_refusals(stack, question, sleep=lambda _: bench.during())[0]
+
+
+@contextmanager
+def clock(ahead: timedelta) -> Iterator[None]:
+    """Let requests be signed by a clock that is wrong."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.auth, "get_current_datetime", lambda: datetime.now(UTC).replace(tzinfo=None) + ahead)
+        yield
+
+
+def tell_of_others(stack: Stack, served: bool | None) -> None:
+    """Let jobs of another client have ended well, or in a refusal."""
+    if served is None:
+        return
+    job = unique("job")
+    stack.jobs.add(job, "ClientB", {})
+    epoch = stack.jobs.claim(job, "worker").epoch
+    error = None if served else AccessDenied("Refused.").report
+    stack.jobs.finish(job, epoch, JobState.DONE if served else JobState.FAILED, error=error)
+
+
+BARE = 18  # causes that the stack's own attempts tell apart
+_SERVERS = {"gateway": "rgw", "imitation": "imitation"}
+CASES = [
+    *(pytest.param(fault, "gateway", id=f"rgw: {fault.name}") for fault in [*EVERYWHERE, *ON_GATEWAY]),
+    *(pytest.param(fault, "imitation", id=f"aws: {fault.name}") for fault in ON_AWS),
+]
+
+
+@dataclass
+class Matrix:
+    """The rank of the true cause for each fault, by view."""
+
+    ranks: dict[str, dict[str, int]] = field(default_factory=lambda: {"profile": {}, "bare": {}})
+
+    def table(self) -> str:
+        """The figures as text: fault, rank with the profile, rank without it."""
+        bare = self.ranks["bare"]
+        return "\n".join(f"{name:64} {rank:3} {bare[name]:3}" for name, rank in self.ranks["profile"].items())
+
+
+@pytest.fixture(scope="module")
+def matrix() -> Matrix:
+    return Matrix()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_loader() -> Iterator[None]:
+    """Let all sessions share the SDK's service models, which take most of the time otherwise."""
+    loader = botocore.loaders.create_loader()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.loaders, "create_loader", lambda *_: loader)
+        yield
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.mark.parametrize(("fault", "bed"), CASES)
+def test_the_true_cause_is_listed(
+    fault: Fault, bed: str, request: pytest.FixtureRequest, home: Path, tmp_path: Path, matrix: Matrix
+) -> None:
+    server = request.getfixturevalue(_SERVERS[bed])
+    with on_gateway(server) if bed == "gateway" else on_imitation(server) as bench:
+        for view, profile in (("bare", ""), ("profile", "client")):
+            fault.plant(bench)
+            explanation = explained(bench, fault, home if bench.others_served is None else tmp_path, profile)
+            listed = [suspect.id for suspect in explanation.causes]
+            assert explanation.refused
+            assert fault.truth in listed, f"{view}: {listed}; {explanation.excluded.get(fault.truth)}"
+            matrix.ranks[view][fault.name] = listed.index(fault.truth) + 1
+
+
+def test_the_true_cause_comes_first(matrix: Matrix) -> None:
+    """With the client's profile nearly always; without it as often as S3's answers alone can tell."""
+    first = {view: [name for name, rank in ranks.items() if rank == 1] for view, ranks in matrix.ranks.items()}
+    faults = len(matrix.ranks["profile"])
+    assert faults == len(CASES)
+    assert len(first["profile"]) >= faults - 2, matrix.table()
+    assert len(first["bare"]) >= BARE, matrix.table()
