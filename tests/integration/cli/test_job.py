@@ -170,4 +170,4 @@ def test_the_exit_code_is_the_jobs_also_when_nobody_reads(world: World, wish: Wi
     argv = ["bash", "-c", script, world.ct.program, wish(clips["plain.mp4"])]
     ran = subprocess.run(argv, env=world.ct.environment, capture_output=True, text=True, check=False, timeout=60)
     assert ran.returncode == ExitCode.CLIENT
-    assert "access_denied" in ran.stderr
+    assert "control_unproven" in ran.stderr

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
+from cloudtranscode import database
 from cloudtranscode.clients.client import Client, Terms
 from cloudtranscode.clients.proof import How
 from cloudtranscode.clients.registry import ClientRegistry
@@ -52,6 +53,27 @@ def test_of_several_at_once_one_gets_the_bucket(engine: Engine) -> None:
         thread.join()
     assert len(refused) == AT_ONCE - 1
     assert len(ClientRegistry(engine).list()) == 1
+
+
+def test_who_adds_waits_for_whoever_is_adding(engine: Engine) -> None:
+    """Else each would look before the other's row can be seen."""
+    refused: list[LocationTaken] = []
+
+    def add() -> None:
+        try:
+            ClientRegistry(engine).add(client("B", "s3://bkt/video/deep"))
+        except LocationTaken as error:
+            refused.append(error)
+
+    second = threading.Thread(target=add)
+    with database.transaction(engine) as connection:
+        first = client("A", "s3://bkt/video").to_dict() | {"created_at": 0.0}
+        connection.execute(insert(database.clients).values(first))
+        second.start()
+        second.join(0.5)
+        assert second.is_alive()
+    second.join(20)
+    assert len(refused) == 1
 
 
 def test_what_meets_is_refused_unless_the_newcomer_states_it(engine: Engine) -> None:
