@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 
 from cloudtranscode.entitlements.arn import Arn
 from cloudtranscode.entitlements.order import GrantOrder
+from cloudtranscode.entitlements.seal import Seal
 from cloudtranscode.errors import CloudTranscodeError, InvalidDocument
 from cloudtranscode.location import S3Location, parse_s3
 
 T = TypeVar("T")
 
-FIELDS = ("client", "stack_arn", "account", "input", "output")
+_FIELDS = ("client", "stack_arn", "account", "input", "output")
 _OWNERSHIPS = {"": None, "enforced": True, "not-enforced": False}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _ACCOUNT = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -45,6 +46,10 @@ def write_order(order: GrantOrder) -> dict[str, Any]:
         "output": order.output.uri,
         "kms_keys": list(order.kms_keys),
         "expires": order.expires,
+        "seals": [
+            {"client": one.client, "location": one.location.uri, "role": one.role, "token": one.token}
+            for one in order.seals
+        ],
     }
 
 
@@ -53,7 +58,7 @@ def read_order(fields: Mapping[str, Any], ownership: str = "") -> GrantOrder | t
 
     ``ownership`` is ``enforced``, ``not-enforced`` or ``""`` where nobody knows the output bucket's object ownership.
     """
-    texts = {name: str(fields.get(name, "")).strip() for name in FIELDS}
+    texts = {name: str(fields.get(name, "")).strip() for name in _FIELDS}
     problems: list[Problem] = []
     client = _tried(problems, "client", lambda: _matching(texts["client"], _NAME, _CLIENT_REMEDY))
     account = _tried(problems, "account", lambda: _matching(texts["account"], _ACCOUNT, _ACCOUNT_REMEDY))
@@ -76,6 +81,7 @@ def read_order(fields: Mapping[str, Any], ownership: str = "") -> GrantOrder | t
             ownership_enforced=_OWNERSHIPS.get(ownership),
             kms_keys=tuple(fields.get("kms_keys", ())),
             expires=fields.get("expires"),
+            seals=tuple(_seal(written) for written in fields.get("seals", ())),
         ),
     )
     return order or tuple(problems)
@@ -102,6 +108,10 @@ def _principal(text: str) -> Arn:
             f"{text!r} names neither a role nor a user.", remedy="Give what the stack's admin told you."
         )
     return arn
+
+
+def _seal(written: Mapping[str, str]) -> Seal:
+    return Seal(written["client"], parse_s3(written["location"]), written["role"], written["token"])
 
 
 def _location(text: str) -> S3Location:

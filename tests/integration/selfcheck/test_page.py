@@ -1,11 +1,15 @@
 """What a client's admin meets: a file opened in a browser, policies pasted, a verdict, a text to copy; no network."""
 
+import functools
+import http.server
 import json
 import re
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +18,7 @@ from support.corpus import ORDER, ROLE
 from support.devtools import Tab
 from support.reference import reference_policy
 from support.visitor import Visitor
+from support.web import listening
 
 SHEET = grant_sheet(ORDER)
 FOREIGN = {
@@ -84,15 +89,42 @@ def test_the_copied_text_is_the_corrected_policy(client: Visitor) -> None:
     client.tab.until("/Copied/.test(byId('report').innerText)")
 
 
+class Listener(http.server.BaseHTTPRequestHandler):
+    """Answers whoever asks, from whatever page, and remembers for what."""
+
+    def __init__(self, met: list[str], *args: Any, **kwargs: Any) -> None:
+        self._met = met
+        super().__init__(*args, **kwargs)
+
+    def do_GET(self) -> None:
+        self._met.append(self.path)
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.end_headers()
+
+    do_POST = do_GET  # noqa: N815 - as above
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that the base class gives it
+        """Say nothing."""
+
+
 def test_neither_the_page_nor_its_worker_makes_a_request_or_could(pages: Mapping[str, Path], browser: Tab) -> None:
     visitor = Visitor(browser, pages["client"])
     visitor.paste(OWN)
     visitor.check()
     assert [url for url in browser.requests if not url.startswith("blob:null/")] == [pages["client"].as_uri()]
-    assert browser.run(_ATTEMPTS) == [
+    met: list[str] = []
+    with listening(functools.partial(Listener, met)) as url:
+        refused, tried = browser.run(_ATTEMPTS.replace("@AWAY@", url))
+        assert [one for one in browser.requests if one.startswith(url)] == []
+        assert met == []
+        browser.open(f"{url}/reached")  # it was there to be met
+    assert "/reached" in met
+    assert refused == [
         *("connect-src", "frame-src", "img-src", "script-src", "script-src-elem", "style-src-elem", "undefined")
     ]
-    assert [url for url in browser.requests if "example.invalid" in url] == []
+    assert set(tried.values()) == {"shut"}
+    assert set(tried) == {"fetch", "script", "eval", "request", "socket"}
 
 
 def test_what_is_pasted_is_shown_as_text_and_never_becomes_markup(client: Visitor) -> None:
@@ -189,7 +221,7 @@ def test_every_text_stands_out_from_its_ground(client: Visitor, *, dark: bool) -
 
 _ATTEMPTS = """
 (async () => {
-  const refused = [], away = "https://example.invalid/";
+  const refused = [], away = "@AWAY@/";
   document.addEventListener("securitypolicyviolation", event => refused.push(event.effectiveDirective));
   const add = (tag, properties) => document.body.append(Object.assign(document.createElement(tag), properties));
   add("img", {src: away + "x.png"});
@@ -197,11 +229,26 @@ _ATTEMPTS = """
   add("style", {textContent: `@import "${away}"`});
   add("script", {textContent: "window.ran = true"});
   try { new Function("window.ran = true")(); } catch {}
-  try { new WebSocket("wss://example.invalid/"); } catch {}
+  try { new WebSocket(away.replace("http", "ws")); } catch {}
   navigator.sendBeacon(away, "text");
   await fetch(away).then(() => refused.push("fetched"), () => null);
-  await new Promise(resolve => setTimeout(resolve, 300));
-  return [...new Set(refused), String(window.ran)].sort();
+  const inside = new Blob([`
+    const tried = {};
+    const attempt = async (name, work) => {
+      try { await work(); tried[name] = "open"; } catch { tried[name] = "shut"; }
+    };
+    const socket = () => new WebSocket("${away}".replace("http", "ws"));
+    (async () => {
+      await attempt("fetch", () => fetch("${away}"));
+      await attempt("script", () => importScripts("${away}"));
+      await attempt("eval", () => eval("1"));
+      await attempt("request", () => { const r = new XMLHttpRequest(); r.open("GET", "${away}", false); r.send(); });
+      await attempt("socket", () => new Promise((yes, no) => { socket().onerror = no; }));
+      postMessage(tried);
+    })()`], {type: "text/javascript"});
+  const worker = new Worker(URL.createObjectURL(inside));
+  const tried = await new Promise(resolve => { worker.onmessage = event => resolve(event.data); });
+  return [[...new Set(refused), String(window.ran)].sort(), tried];
 })()
 """
 # WCAG 2.2, success criterion 1.4.3: contrast of at least 4.5.

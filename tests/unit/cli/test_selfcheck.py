@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 
 from cloudtranscode.cli.exit_codes import ExitCode
+from cloudtranscode.entitlements.order import GrantOrder
+from cloudtranscode.selfcheck.question import read_order
+from cloudtranscode.selfcheck.reference import CarriedReference
+from cloudtranscode.selfcheck.report import examine
 from cloudtranscode.selfcheck.runtime import Runtime
 
 Ct = Any
@@ -42,7 +46,20 @@ def test_a_clients_page_carries_its_order(ct: Ct, client: str) -> None:
         "output": "s3://ClientA_bucket_out/",
         "kms_keys": [],
         "expires": None,
+        "seals": [],
     }
+
+
+@pytest.mark.usefixtures("identified")
+def test_what_the_page_makes_of_nothing_is_what_ct_grant_prints(ct: Ct) -> None:
+    """Also where the client has yet to prove that its buckets are its own."""
+    assert ct(*ADD[:-1], *WHERE).code == ExitCode.DONE
+    order = read_order(prepared(ct("selfcheck", "ClientA", "--json").data["file"])["order"])
+    assert isinstance(order, GrantOrder)
+    assert order.seals
+    granted = {bucket["bucket"]: bucket["policy"] for bucket in ct("grant", "ClientA", "--json").data["buckets"]}
+    made = {report.bucket: report.fix for report in examine(order, {}, CarriedReference({"sets": [], "services": {}}))}
+    assert {bucket: json.loads(fix.text) for bucket, fix in made.items() if fix} == granted
 
 
 def test_a_page_for_anybody_needs_neither_identity_nor_clients(ct: Ct, tmp_path: Path) -> None:

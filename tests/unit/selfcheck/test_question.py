@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cloudtranscode.entitlements.order import ClientRole, GrantOrder
+from cloudtranscode.entitlements.seal import Seal
 from cloudtranscode.location import S3Location
 from cloudtranscode.selfcheck.question import Problem, read_order, write_order
 
@@ -24,7 +25,8 @@ def problems(**fields: str) -> dict[str, Problem]:
 
 def test_an_order_survives_its_way_through_the_page() -> None:
     key = "arn:aws:kms:eu-west-1:444455556666:key/ab-12"
-    order = replace(ORDER, kms_keys=(key,), expires="2027-01-31T00:00:00Z")
+    seals = (Seal("ClientA", ORDER.input, "input", "token"), Seal("ClientA", ORDER.output, "output", "token"))
+    order = replace(ORDER, kms_keys=(key,), expires="2027-01-31T00:00:00Z", seals=seals)
     assert read_order(write_order(order)) == order
 
 
@@ -55,4 +57,13 @@ def test_what_is_no_role_or_user_cannot_be_entitled(arn: str) -> None:
 def test_nothing_but_what_the_client_attaches_goes_into_the_page() -> None:
     role = ClientRole("arn:aws:iam::444455556666:role/ct", "the-external-id")
     assert "the-external-id" not in str(write_order(replace(ORDER, role=role)))
-    assert set(write_order(ORDER)) == {"client", "stack_arn", "account", "input", "output", "kms_keys", "expires"}
+    assert set(write_order(ORDER)) == {
+        "client",
+        "stack_arn",
+        "account",
+        "input",
+        "output",
+        "kms_keys",
+        "expires",
+        "seals",
+    }
