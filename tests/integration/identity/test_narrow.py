@@ -105,31 +105,35 @@ def test_an_external_id_opens_a_role_of_another_account(devstack: Devstack, own:
             RoleSessions(own).open(order(role, external_id=wrong))
 
 
-def test_a_session_is_renewed_while_it_is_used(devstack: Devstack, own: boto3.Session) -> None:
+def test_a_session_is_renewed_while_it_is_used(
+    devstack: Devstack, own: boto3.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session = RoleSessions(own).open(order())
     client = session.client("sts")
     before = len(assumed(devstack))
     client.get_caller_identity()
     assert len(assumed(devstack)) == before
 
-    later(session, timedelta(minutes=50))
+    later(monkeypatch, session, timedelta(minutes=50))
     client.get_caller_identity()
 
     assert len(assumed(devstack)) == before + 1
 
 
-def later(session: boto3.Session, passed: timedelta) -> None:
+def later(monkeypatch: pytest.MonkeyPatch, session: boto3.Session, passed: timedelta) -> None:
     """Let the SDK's clock go on."""
     credentials = session.get_credentials()
     assert isinstance(credentials, RefreshableCredentials)
-    credentials._time_fetcher = lambda: datetime.now(UTC) + passed
+    monkeypatch.setattr(credentials, "_time_fetcher", lambda: datetime.now(UTC) + passed)
 
 
-def test_a_renewal_that_is_refused_says_so_where_the_session_is_used(server: Recorder) -> None:
+def test_a_renewal_that_is_refused_says_so_where_the_session_is_used(
+    server: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server.body = GIVEN.format((datetime.now(UTC) + timedelta(hours=1)).isoformat())
     session = RoleSessions(open_session()).open(order())
     server.status, server.body = 403, error("AccessDenied")
-    later(session, timedelta(minutes=59))
+    later(monkeypatch, session, timedelta(minutes=59))
 
     with pytest.raises(SessionRefused, match="AccessDenied"):
         session.client("s3").list_buckets()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 import pytest
 
 from cloudtranscode.clients.client import Client
@@ -34,7 +32,7 @@ class Opener:
 
 
 def job(name: str) -> Job:
-    return Job(name, "ClientA", JobState.RUNNING, cast("dict[str, Any]", job_document()))
+    return Job(name, "ClientA", JobState.RUNNING, job_document())
 
 
 def test_each_job_has_one_until_it_is_dropped() -> None:
