@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import boto3
 
 from cloudtranscode.bootstrap.stack import Stack, named_source
-from cloudtranscode.clients.client import Client
+from cloudtranscode.clients.client import Client, Mode
 from cloudtranscode.entitlements.arn import Arn
 from cloudtranscode.entitlements.explain.answer import Answer, Verdict, cause_of_code
 from cloudtranscode.entitlements.explain.evidence import Access, Evidence, ObjectSnapshot, Probe
@@ -30,6 +30,7 @@ from cloudtranscode.location import S3Location
 from cloudtranscode.storage.probes import Listing, Prober, asked_for
 
 _AWS_ACCOUNT_DIGITS = 12
+_FORBIDDEN = 403
 _PAUSE_S = 3.0  # S3 knows a new policy within seconds, as a rule
 _LATELY = timedelta(hours=24)
 _SOURCE, _RESULT = "cloudtranscode-verify", "cloudtranscode-probe"  # asked for where nobody names an object
@@ -52,7 +53,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A client, the objects in question, and the credentials to ask with; ``owner`` acts as the client."""
+    """A client, the objects in question, and the credentials to ask with.
+
+    ``work`` asks as jobs do, ``prober`` with all that the principal may; ``owner`` acts as the client.
+    """
 
     stack: Stack
     client: Client
@@ -62,6 +66,8 @@ class _Case:
     order: GrantOrder
     owner: boto3.Session | None
     sleep: Callable[[float], None]
+    session: boto3.Session
+    work: Prober
     prober: Prober
     looked: dict[str, BucketSnapshot] = field(default_factory=dict)
 
@@ -79,28 +85,63 @@ def explain_refusals(
     Nothing is changed anywhere. Errors: ``UnknownClient``, ``LocationNotAllowed``, those of :attr:`Stack.identity`,
     and of the profile.
     """
-    case = _open(stack, question, sleep)
-    wanted = [question.access] if question.access else [Access.READ, Access.WRITE]
+    client, job = _about(stack, question.about)
+    wanted = (question.access,) if question.access else _refused_by(job)
+    try:
+        case = _open(stack, client, job, question, sleep)
+    except AccessDenied as error:
+        if client.terms.mode is not Mode.ASSUME_ROLE:
+            raise
+        return [explain(_unassumed(stack, client, access, error)) for access in wanted]
     return [explain(_evidence(case, access)) for access in wanted]
 
 
 # --- what is asked about ----------------------------------------------------------------------------------------
 
 
-def _open(stack: Stack, question: Question, sleep: Callable[[float], None]) -> _Case:
-    client, job = _about(stack, question.about)
+def _open(stack: Stack, client: Client, job: Job | None, question: Question, sleep: Callable[[float], None]) -> _Case:
     source, named, results = _objects(stack, client, job, question.key)
+    session = stack.sessions.of_client(client)
+    account = client.account if _is_account(client.account) else None
+    work = Prober(session, account)
+    # Only the stack's own session may try what lies outside of the client's locations, and only where it is whom the
+    # client lets in.
+    whole = client.terms.mode is not Mode.ASSUME_ROLE and not stack.settings.job_role_arn
+    prober = Prober(stack.session, account) if whole and session is not stack.session else work
     return _Case(
         stack=stack,
         client=client,
         source=source,
         named=named,
         results=results,
-        order=stack.grant_order(client),
+        order=_order(stack, client),
         owner=client_session(question.profile) if question.profile else None,
         sleep=sleep,
-        prober=Prober(stack.session, client.account if _is_account(client.account) else None),
+        session=session,
+        work=work,
+        prober=prober,
     )
+
+
+def _order(stack: Stack, client: Client) -> GrantOrder:
+    """What was agreed on, with the principal that really asks: a client may let the stack act as a role of its own."""
+    order = stack.grant_order(client)
+    if client.terms.mode is not Mode.ASSUME_ROLE or order.role is None:
+        return order
+    return replace(order, stack_arn=order.role.arn, stack_account=client.account)
+
+
+def _refused_by(job: Job | None) -> tuple[Access, ...]:
+    """What a job's error says was refused; anything, when it says nothing or there is no job."""
+    message = job.error.message if job and job.error else ""
+    told = tuple(access for access in (Access.READ, Access.WRITE) if access.action in message)
+    return told or (Access.READ, Access.WRITE)
+
+
+def _unassumed(stack: Stack, client: Client, access: Access, error: AccessDenied) -> Evidence:
+    target = client.input.child(_SOURCE) if access is Access.READ else client.output.child(_RESULT)
+    answer = Answer(Verdict.REFUSED, _FORBIDDEN, "AssumeRole", error.message)
+    return Evidence(_order(stack, client), access, target, {Probe.AS_JOB: answer}, datetime.now(UTC), named=False)
 
 
 def _about(stack: Stack, name: str) -> tuple[Client, Job | None]:
@@ -166,9 +207,9 @@ def _evidence(case: _Case, access: Access) -> Evidence:
 def _first_refused(case: _Case, access: Access) -> tuple[S3Location, Answer]:
     """Ask for each place in question until one is refused."""
     if access is Access.READ:
-        return case.source, case.prober.ask(access, case.source)
+        return case.source, case.work.ask(access, case.source)
     for place in case.results:
-        answer = case.prober.ask(access, place)
+        answer = case.work.ask(access, place)
         if not answer.permitted:
             break
     return asked_for(access, place), answer
@@ -190,6 +231,8 @@ def _attempts(case: _Case, access: Access, target: S3Location) -> tuple[dict[Pro
     """Vary the refused request; last of all, make it again."""
     prober, listing = case.prober, None
     answers = dict(prober.vary(access, target))
+    if case.work is not prober:
+        answers[Probe.WHOLE_SESSION] = prober.ask(access, target)
     if access is Access.READ:
         answers[Probe.LISTING], listing = prober.list(target, case.client.input)
         if listing and listing.neighbour:
@@ -200,7 +243,7 @@ def _attempts(case: _Case, access: Access, target: S3Location) -> tuple[dict[Pro
     else:
         answers[Probe.OTHER_BUCKET] = prober.list(case.source, case.client.input)[0]
     case.sleep(_PAUSE_S)
-    answers[Probe.AGAIN] = prober.ask(access, target)
+    answers[Probe.AGAIN] = case.work.ask(access, target)
     return answers, listing
 
 
@@ -215,10 +258,10 @@ def _object(case: _Case, access: Access, listing: Listing | None) -> ObjectSnaps
 
 def _acts_as(case: _Case) -> str | None:
     """Who STS says we are, where the settings claim to know; a role's path, which STS leaves out, is no difference."""
-    if not case.stack.settings.stack_arn:
+    if not (case.stack.settings.stack_arn or case.stack.settings.job_role_arn):
         return None
     try:
-        found = who_am_i(case.stack.session).arn
+        found = who_am_i(case.session).arn
     except CloudTranscodeError:
         return None
     told, seen = Arn.parse(case.order.principal), Arn.parse(found)

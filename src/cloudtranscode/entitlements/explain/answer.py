@@ -89,6 +89,7 @@ CODES: Mapping[str, str] = MappingProxyType(
     {
         "AccountProblem": "account-problem",
         "AllAccessDisabled": "account-problem",
+        "AssumeRole": "role-trust",  # not S3's: how an attempt ends that could not begin
         "NotSignedUp": "account-problem",
         "ExpiredToken": "credentials-expired",
         "ExpiredTokenException": "credentials-expired",

@@ -92,6 +92,7 @@ def _as_owner(evidence: Evidence, permitted: bool, text: str) -> Iterator[Clue]:
 
 _JUDGES = {
     Probe.AGAIN: _settles("propagation", otherwise=0.2),
+    Probe.WHOLE_SESSION: _settles("session-policy", otherwise=AGAINST),
     Probe.ANY_OWNER: _settles("owner-unexpected"),
     Probe.PAYING: _settles("requester-pays"),
     Probe.WITH_ACL: _settles("deny-without-acl"),

@@ -88,6 +88,15 @@ CATALOGUE: tuple[Cause, ...] = (
         "The policy's version is not 2012-10-17, so its variables stand for their own letters.",
         'Set "Version": "2012-10-17" in the policy.',
     ),
+    Cause(
+        "role-trust",
+        _GRANT,
+        _CLIENT,
+        0.5,
+        "The stack cannot act as the role in the client's account.",
+        "Give the role the trust policy that `ct grant {client}` prints, with its ExternalId; the stack's own policies "
+        "must allow sts:AssumeRole on it.",
+    ),
     Cause("deny-principal", _DENIAL, _CLIENT, 2.5, "A Deny in the bucket's policy covers the stack.", _EXEMPT),
     Cause(
         "deny-not-principal",

@@ -44,6 +44,8 @@ class Cause:
 
     def possible(self, evidence: Evidence) -> bool:
         """Whether this kind of request between these accounts can meet the cause at all."""
+        if self.id == "role-trust":
+            return evidence.order.role is not None
         return evidence.access in self.of and not (self.across and evidence.order.same_account)
 
 

@@ -60,7 +60,7 @@ def _of_policy(evidence: Evidence, bucket: BucketSnapshot) -> Iterator[Clue]:
         return
     if not bucket.policy:
         yield from each(_DENIALS, REFUTED, "The bucket has no policy that could deny.")
-        yield from _of_no_policy(evidence, bucket)
+        yield from _of_no_policy(evidence)
         return
     try:
         policy = Policy.parse(bucket.policy)
@@ -73,9 +73,9 @@ def _of_policy(evidence: Evidence, bucket: BucketSnapshot) -> Iterator[Clue]:
     yield from _of_grants(evidence, bucket.policy)
 
 
-def _of_no_policy(evidence: Evidence, bucket: BucketSnapshot) -> Iterator[Clue]:
+def _of_no_policy(evidence: Evidence) -> Iterator[Clue]:
     yield from each(set(_GRANTS) - {"policy-missing", "grant-on-other-bucket"}, REFUTED, "The bucket has no policy.")
-    yield Clue("policy-missing", PROOF, f"{bucket.name} has no policy.", finding=True)
+    yield Clue("policy-missing", PROOF, "There is none to be read.")
     yield from _of_other_bucket(evidence)
 
 

@@ -32,6 +32,7 @@ class Probe(StrEnum):
 
     AS_JOB = "as-job"
     AGAIN = "again"
+    WHOLE_SESSION = "whole-session"
     ANY_OWNER = "any-owner"
     PAYING = "paying"
     UNSIGNED = "unsigned"
@@ -48,6 +49,7 @@ class Probe(StrEnum):
 MEANING: Mapping[Probe, str] = {
     Probe.AS_JOB: "the request as a job makes it",
     Probe.AGAIN: "the same a moment later",
+    Probe.WHOLE_SESSION: "with the stack's own session instead of one that is limited to the client",
     Probe.ANY_OWNER: "without naming the account that must own the bucket",
     Probe.PAYING: "with the agreement to pay for the request",
     Probe.UNSIGNED: "without a signature, as anybody",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from cloudtranscode.entitlements.bucket import Ownership
 from cloudtranscode.entitlements.explain.answer import Verdict
 from cloudtranscode.entitlements.explain.evidence import Access, Evidence
 from cloudtranscode.entitlements.explain.explanation import Explanation
@@ -22,12 +23,20 @@ def explain(evidence: Evidence) -> Explanation:
     """
     if evidence.answer is not None and evidence.answer.verdict is Verdict.ALLOWED:
         return Explanation(evidence, False, (), {}, None, {})
+    if _enforced(evidence):
+        return Explanation(evidence, False, (), {}, None, {})
     causes, excluded = rank(evidence)
     predicted = predict(evidence)
     explanation = Explanation(
         evidence, True, causes, excluded, predicted.effect if predicted else None, _documents(evidence)
     )
     return replace(explanation, message=write_message(explanation))
+
+
+def _enforced(evidence: Evidence) -> bool:
+    """Whether nothing needs to be handed over, because the bucket owns whatever is written into it."""
+    seen = evidence.bucket.ownership if evidence.bucket else None
+    return evidence.access is Access.CLIENT_READ and seen is Ownership.ENFORCED
 
 
 def _documents(evidence: Evidence) -> Mapping[str, str]:

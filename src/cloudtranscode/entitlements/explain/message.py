@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from cloudtranscode.entitlements.explain.catalogue import BY_ID
@@ -20,15 +21,17 @@ _MOST = 4  # causes in one letter; who gets more reads none
 
 def write_message(explanation: Explanation) -> str:
     """Return a mail in plain text, ready to paste; ``""`` when no likely cause is the client's to mend."""
-    theirs = _theirs(explanation.causes)
+    theirs = _theirs(explanation.evidence, explanation.causes)
     return "\n\n".join(_paragraphs(explanation, theirs)) + "\n" if theirs else ""
 
 
-def _theirs(causes: Sequence[Suspect]) -> list[Suspect]:
+def _theirs(evidence: Evidence, causes: Sequence[Suspect]) -> list[Suspect]:
     """What the client can mend: everything that was found, else the likeliest few."""
     first = causes[0] if causes else None
     if first is None or (first.found and first.side is Side.STACK):
         return []
+    if not evidence.named:  # nobody can upload what was made up
+        causes = [suspect for suspect in causes if suspect.id not in {"key-missing", "key-case"}]
     found = [suspect for suspect in causes if suspect.found and suspect.side is not Side.STACK]
     likely = [suspect for suspect in causes if suspect.side is not Side.STACK and suspect.likelihood >= 0.02]  # noqa: PLR2004
     return (found or likely)[:_MOST]
@@ -41,7 +44,8 @@ def _paragraphs(explanation: Explanation, theirs: list[Suspect]) -> Iterator[str
     yield _what_is_wrong(theirs)
     grants = any(BY_ID[suspect.id].family is Family.GRANT for suspect in theirs)
     for bucket, text in explanation.documents.items() if grants else ():
-        yield f"This policy for the bucket {bucket} holds what is needed:\n\n{text}"
+        pretty = text if "\n" in text else json.dumps(json.loads(text), indent=2)
+        yield f"This policy for the bucket {bucket} holds what is there and what is needed:\n\n{pretty}"
     if ruled_out := _ruled_out(explanation):
         yield ruled_out
     yield "We try again as soon as you tell us that it is done. Thank you!"

@@ -12,7 +12,9 @@ from cloudtranscode.entitlements.explain.cause import Cause, names
 from cloudtranscode.entitlements.explain.clue import PROOF, Clue
 from cloudtranscode.entitlements.explain.evidence import Evidence
 from cloudtranscode.entitlements.explain.explanation import Suspect
+from cloudtranscode.errors import Side
 
+_OF_PRINCIPAL = ("identity-policy", "identity-deny", "permissions-boundary")
 _SOURCES = (said.clues, documents.clues, attempts.clues, circumstances.clues)
 
 
@@ -43,13 +45,18 @@ def _reason(clues: Iterable[Clue]) -> str:
     return next(clue.text for clue in clues if not clue.factor)
 
 
+def _side(cause: Cause, evidence: Evidence) -> Side:
+    """Who acts; where the stack acts as a role of the client's account, that role's policies are the client's."""
+    return Side.CLIENT if evidence.order.role and cause.id in _OF_PRINCIPAL else cause.side
+
+
 def _suspect(cause: Cause, clues: Sequence[Clue], likelihood: float, evidence: Evidence) -> Suspect:
     findings = [clue.text for clue in clues if clue.finding and clue.factor > 1]
     found = any(clue.factor >= PROOF / 4 for clue in clues)
     general = cause.what.format_map(names(evidence))
     return Suspect(
         id=cause.id,
-        side=cause.side,
+        side=_side(cause, evidence),
         likelihood=likelihood,
         found=found,
         cause=" ".join([general, *findings]),
