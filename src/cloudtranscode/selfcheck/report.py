@@ -79,7 +79,7 @@ class BucketReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
-        after = {one.need.name: one.effect for one in self.fix.answers} if self.fix else {}
+        after = {one.need.name: one.effect for one in self.fix.answers} if self.fix and not self.fix.problem else {}
         reasons = {rule.id: rule.why for family in CATALOGUE.values() for rule in family}
         remaining = frozenset(self.remaining)
         return {

@@ -49,7 +49,7 @@ def test_the_text_of_the_grant_sheet_entitles_and_nothing_has_to_be_changed(clie
     client.paste(SHEET.documents["clienta"])
     report = client.check()
     assert "Entitled" in report
-    assert "leave it as it is" in report
+    assert "Nothing is to be added" in report
     assert "not granted" not in report
 
 
@@ -157,7 +157,8 @@ def test_what_is_no_policy_is_told_precisely(client: Visitor, text: str, expecte
     client.paste(text)
     report = client.check()
     assert re.search(expected, report)
-    assert "cannot be read" in report
+    assert "unreadable" in report
+    assert "The stack's statements alone" in report
     assert client.text("#status") == ""
 
 

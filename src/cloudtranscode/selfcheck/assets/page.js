@@ -138,6 +138,7 @@ function showTexts() {
 }
 
 async function check() {
+  if (!sheet) return;
   say("Checking…");
   const question = (asked += 1);
   const policies = Object.fromEntries(sheet.buckets.map(({ bucket }) => [bucket, texts.get(bucket) || ""]));
@@ -156,7 +157,7 @@ const EFFECTS = {
   ExplicitDeny: ["bad", "✕", "denied"],
   ImplicitDeny: ["bad", "–", "not granted"],
   Unknown: ["open", "?", "depends"],
-  Unreadable: ["bad", "✕", "cannot be read"],
+  Unreadable: ["bad", "✕", "unreadable"],
 };
 const REACHES = {
   ordered: ["good", "as ordered"],
@@ -190,7 +191,7 @@ function showBucket(report) {
     element("h3", {}, "Bucket ", element("code", {}, report.bucket)),
     report.error === null ? null : element("p", { className: "problem" }, report.error),
     element("h4", {}, "What the stack may do"), showAnswers(report.answers),
-    element("h4", {}, "The corrected policy"), showFix(report.fix),
+    element("h4", {}, report.fix?.problem ? "The stack's statements alone" : "The corrected policy"), showFix(report.fix),
     element("h4", {}, `Findings (${report.findings.length})`), showFindings(report.findings),
     report.openings.length ? element("h4", {}, "What each statement opens") : null,
     report.openings.length ? showOpenings(report.openings) : null);
@@ -213,23 +214,25 @@ function showAnswers(answers) {
 function showFix(fix) {
   if (!fix) return element("p", {}, "Nothing has to be attached.");
   const changed = fix.pieces.some(([mark]) => mark !== "kept");
-  if (!changed) return element("p", {}, "Your policy already holds all that is needed; leave it as it is.");
+  if (!changed) return element("p", {}, "Nothing is to be added: your policy holds every statement that was ordered.");
   const tags = { kept: "span", added: "ins", removed: "del" };
   const shown = fix.pieces.map(([mark, text]) => element(tags[mark], {}, text));
   const copied = element("span", { role: "status" });
-  const button = element("button", { type: "button", className: "copy" }, "Copy the policy");
+  const button = element("button", { type: "button", className: "copy" }, fix.problem ? "Copy these statements" : "Copy the policy");
   const box = element("pre", { tabIndex: 0 }, ...shown);
-  box.setAttribute("aria-label", "Corrected policy; additions and removals are marked");
+  box.setAttribute("aria-label", fix.problem ? "Statements" : "Corrected policy; additions and removals are marked");
   button.addEventListener("click", async () => {
     copied.textContent = (await copy(fix.text)) ? "Copied." : "Select the text and copy it by hand.";
   });
+  const size = ` ${fix.bytes.toLocaleString("en")} of ${fix.limit.toLocaleString("en")} bytes.`;
+  const legend = fix.problem
+    ? [`They are a policy without your other statements.${size}`]
+    : [element("ins", {}, "Added"), " and ", element("del", {}, "removed"), ` text is marked; only the former is copied.${size}`];
   return element("div", {},
     fix.problem ? element("p", { className: "problem" }, `${fix.problem.message} ${fix.problem.remedy}`) : null,
     element("p", { className: "actions" }, button, " ", copied),
     box,
-    element("p", { className: "hint" }, element("ins", {}, "Added"), " and ", element("del", {}, "removed"),
-      ` text is marked. ${fix.bytes.toLocaleString("en")} of ${fix.limit.toLocaleString("en")} bytes; `,
-      "what is removed is not copied."));
+    element("p", { className: "hint" }, ...legend));
 }
 
 function scrollToChange(box) {
@@ -255,7 +258,7 @@ function showFindings(findings) {
   if (!findings.length) return element("p", {}, "Nothing was found to be wrong.");
   const kinds = { error: "bad", warning: "open", info: "plain" };
   const more = findings.length - SHOWN;
-  const rest = more > 0 ? element("li", {}, `and ${more} more; mend these first.`) : null;
+  const rest = more > 0 ? element("li", {}, element("span"), `and ${more} more; mend these first.`) : null;
   return element("ul", { className: "findings" }, ...findings.slice(0, SHOWN).map((one) => element("li", {},
     badge(kinds[one.severity], "", one.severity),
     element("div", {}, element("strong", {}, one.message), " ",
