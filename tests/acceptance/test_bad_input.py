@@ -264,6 +264,15 @@ class AnotherRegion(BaseHTTPRequestHandler):
             b"the region 'us-east-1' is wrong; expecting 'eu-central-1'</Message><Region>eu-central-1</Region></Error>"
         )
 
+    def do_PUT(self) -> None:
+        self.do_GET()
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def do_DELETE(self) -> None:
+        self.do_GET()
+
     def _answer(self, body: bytes) -> None:
         self.send_response(400)
         self.send_header("Content-Type", "application/xml")

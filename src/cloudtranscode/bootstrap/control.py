@@ -115,7 +115,7 @@ def _passed(client: Client, why: str) -> Check:
 
 def _failed(client: Client, unsealed: Mapping[str, Reading]) -> Check:
     name, where = client.name, ", ".join(unsealed)
-    remedy = f"{name} attaches what `ct client challenge {name}` prints; `ct client prove {name}` looks again."
+    remedy = f"{name} attaches it: `ct grant {name}` prints it with the rest, `ct client challenge {name}` alone."
     if Reading.ABSENT in unsealed.values():
-        remedy += f" Where it is attached: the stack's own policy has to allow {ACTION} there, too."
+        remedy += f" Where it is attached, the stack's own policy has to allow {ACTION}, too."
     return Check(CHECK, Status.FAIL, f"There is no seal of {name} on {where}.", remedy, Side.CLIENT)
