@@ -95,7 +95,12 @@ def prove_role(client: Client, open_session: Callable[[Client], object], registr
 def _known(client: Client) -> Check | None:
     if client.proof is None or not client.proven:
         return None
-    return _passed(client, f"{client.proof.by} has stated it" if client.proof.how is How.STATED else "it was proven")
+    told = {
+        How.SEAL: "the policies of both bore its seal",
+        How.ROLE: "its role let in who said its ExternalId",
+        How.STATED: f"{client.proof.by} has stated it",
+    }
+    return _passed(client, told[client.proof.how])
 
 
 def _read(store: ObjectStore, seal: Seal) -> Reading:

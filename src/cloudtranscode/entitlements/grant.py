@@ -190,11 +190,10 @@ def _seals(order: GrantOrder) -> Iterator[tuple[str, GrantStatement]]:
     """Where the stack may write it may abort uploads, too: there a seal is what it may not."""
     for seal in order.seals:
         opens, shuts = seal.statements(order.principal, order.partition)
-        written = shuts if order.output.contains(seal.location) else opens
-        yield (
-            seal.location.bucket,
-            GrantStatement(written["Sid"], (ACTION,), (REASON,), (written["Resource"],), effect=written["Effect"]),
-        )
+        done, written = ("Denied", shuts) if order.output.contains(seal.location) else ("Allowed", opens)
+        reasons = (f"{done}, {REASON}",)
+        statement = GrantStatement(written["Sid"], (ACTION,), reasons, (written["Resource"],), effect=written["Effect"])
+        yield seal.location.bucket, statement
 
 
 def _try_seals(order: GrantOrder) -> Iterator[GrantStatement]:

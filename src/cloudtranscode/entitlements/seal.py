@@ -17,7 +17,7 @@ from cloudtranscode.location import S3Location
 ACTION = "s3:AbortMultipartUpload"
 FOLDER = ".cloudtranscode-control"
 _ROUNDS = 3
-REASON = "Prove that whoever attaches this controls the bucket; under this key nothing is ever kept."
+REASON = "to prove that whoever attaches this controls the bucket; under this key nothing is ever kept."
 
 
 @dataclass(frozen=True, slots=True)
