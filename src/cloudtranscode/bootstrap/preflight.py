@@ -19,7 +19,7 @@ from cloudtranscode.errors import CloudTranscodeError, LocationTaken, UnknownPre
 from cloudtranscode.identity.look import look_at_bucket, look_at_stack
 from cloudtranscode.identity.session import client_session
 from cloudtranscode.jobs.authorise import authorise
-from cloudtranscode.jobs.needs import needs_of
+from cloudtranscode.jobs.needs import acl_of, needs_of
 from cloudtranscode.jobs.spec import JobSpec
 from cloudtranscode.media.presets import load_preset
 from cloudtranscode.storage.s3 import s3_client
@@ -37,7 +37,7 @@ def preflight(stack: Stack, spec: JobSpec, profile: str = "") -> Report:
     order = stack.grant_order(client)
     faults = list(_faults(stack, spec, client))
     trespass = any(isinstance(fault, LocationTaken) for fault in faults)
-    needs = () if trespass else needs_of(spec, client)
+    needs = () if trespass else needs_of(spec, client, acl=acl_of(client))
     session = client_session(profile) if profile else stack.session
     names = dict.fromkeys(need.location.bucket for need in needs)
     buckets = {name: look_at_bucket(session, name, client.account) for name in names}

@@ -28,7 +28,7 @@ from cloudtranscode.clients.registry import ClientRegistry
 from cloudtranscode.clients.views import ViewStore
 from cloudtranscode.database import make_private, open_database, sqlalchemy_url
 from cloudtranscode.entitlements.drift import View
-from cloudtranscode.entitlements.grant import OWNER_ACL, GrantOrder
+from cloudtranscode.entitlements.grant import GrantOrder
 from cloudtranscode.entitlements.verify import Check, verify
 from cloudtranscode.errors import AccessDenied, CloudTranscodeError, LocationNotAllowed, UnsafeCallback
 from cloudtranscode.fleet.heart import Heart
@@ -38,7 +38,7 @@ from cloudtranscode.identity.session import client_session, open_session
 from cloudtranscode.identity.whoami import Identity, who_am_i
 from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.ledger import UploadLedger
-from cloudtranscode.jobs.needs import needs_of
+from cloudtranscode.jobs.needs import acl_of, needs_of
 from cloudtranscode.jobs.spec import JobSpec
 from cloudtranscode.jobs.store import JobStore
 from cloudtranscode.jobs.submit import Submission
@@ -186,14 +186,13 @@ class Stack:
         return self._store(client, self.sessions.of_client(client))
 
     def _store_of_job(self, job: Job, spec: JobSpec, client: Client) -> ObjectStore:
-        return self._store(client, self.sessions.of_job(job.id, client, needs_of(spec)))
+        needs = needs_of(spec, acl=acl_of(client))
+        return self._store(client, self.sessions.of_job(job.id, client, needs))
 
     def _store(self, client: Client, session: boto3.Session) -> ObjectStore:
-        """What a client's own role writes is the client's, without an ACL that says so."""
         numeric = client.account.isdigit() and len(client.account) == _AWS_ACCOUNT_DIGITS
         api = self._s3 if session is self.session else s3_client(session)
-        acl = None if client.terms.mode is Mode.ASSUME_ROLE else OWNER_ACL
-        return S3Store(api, expected_owner=client.account if numeric else None, acl=acl)
+        return S3Store(api, expected_owner=client.account if numeric else None, acl=acl_of(client))
 
     def store_for(self, location: Location) -> ObjectStore:
         """The storage with nothing but the caller's own permissions, for work without a client."""

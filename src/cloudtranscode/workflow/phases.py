@@ -15,7 +15,7 @@ from cloudtranscode.entitlements.preflight import requirements
 from cloudtranscode.errors import CloudTranscodeError, ScratchLost
 from cloudtranscode.jobs.authorise import authorise
 from cloudtranscode.jobs.job import Job
-from cloudtranscode.jobs.needs import needs_of
+from cloudtranscode.jobs.needs import acl_of, needs_of
 from cloudtranscode.jobs.spec import JobSpec, parse_job
 from cloudtranscode.media.artifact import Artifact, changed
 from cloudtranscode.media.plan import Plan
@@ -63,7 +63,7 @@ class JobPhases:
         """Try everything that the job will do, so that every gap is found at once; pins the source."""
         spec, client, store = self._open(job)
         control.report({"phase": "preflight"})
-        probes, wanted = Probes(store), requirements(needs_of(spec))
+        probes, wanted = Probes(store), requirements(needs_of(spec, acl=acl_of(client)))
         tried = list(zip(wanted, probes.attempt(wanted), strict=True))
         for fault in [attempt.fault for one, attempt in tried if one.optional and attempt.fault]:
             log.warning("%s will do without: %s", job.id, fault.message)
