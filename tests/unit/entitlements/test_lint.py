@@ -12,6 +12,7 @@ from cloudtranscode.entitlements.lint.case import Surroundings
 from cloudtranscode.entitlements.lint.draft import Document
 from cloudtranscode.entitlements.lint.finding import Finding, Severity
 from cloudtranscode.entitlements.lint.linter import CATALOGUE, has_errors, lint
+from cloudtranscode.entitlements.seal import Seal
 from cloudtranscode.location import S3Location
 from support.iam_reference import FrozenReference
 
@@ -97,6 +98,9 @@ SHEETS = {
     "one bucket": replace(ORDER, output=S3Location("client-a-in", "results")),
     "enforced": replace(ORDER, ownership_enforced=True),
     "not enforced": replace(ORDER, ownership_enforced=False),
+    "sealed": replace(
+        ORDER, seals=(Seal("A", ORDER.input, "input", "0" * 32), Seal("A", ORDER.output, "output", "0" * 32))
+    ),
     "China": replace(ORDER, stack_arn=ROLE.replace("aws", "aws-cn", 1), partition="aws-cn"),
 }
 
