@@ -109,6 +109,14 @@ DIFFERENCES: tuple[Difference, ...] = (
         Pair("ann", _WRITE, _if("Null", "s3:x-amz-acl", "true")),
     ),
     Difference(
+        "thousand-keys",
+        "A listing that does not say how many keys it wants carries s3:max-keys with 1000.",
+        "The key is there when the parameter is.",
+        f"{_S3}userguide/amazon-s3-policy-keys.html",
+        reading.thousand_keys,
+        Pair("ann", Sent("ListObjectsV2", "GET", query="list-type=2"), _if("Null", "s3:max-keys", "true")),
+    ),
+    Difference(
         "no-tags-to-set",
         "Conditions do not see the tags that PutObjectTagging sets.",
         "s3:RequestObjectTag holds them.",

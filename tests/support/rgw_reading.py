@@ -294,6 +294,12 @@ def empty_acl(question: Question) -> Question:
     return replace(question, context={"s3:x-amz-acl": ("",), **question.context}) if is_write else question
 
 
+def thousand_keys(question: Question) -> Question:
+    """A listing that does not say how many keys it wants says 1000."""
+    listing = question.operation in {"ListObjectsV2", "ListObjectVersions"}
+    return replace(question, context={"s3:max-keys": ("1000",), **question.context}) if listing else question
+
+
 def no_put_acl(question: Question) -> Question:
     return replace(question, acl=None)
 
