@@ -29,9 +29,10 @@ bench: setup  ## compare a ladder with plain ffmpeg, and compiled policies with 
 	@$(BIN)/python benchmarks/bench_evaluate.py
 	@$(BIN)/python benchmarks/bench_transcode.py
 
-docs: setup  ## write docs/errors.md and docs/lint.md anew and hold the documents against the code
+docs: setup  ## write docs/errors.md, docs/lint.md and docs/causes.md anew and hold the documents against the code
 	@$(BIN)/python scripts/errors_page.py > $(VENV)/errors.md && mv $(VENV)/errors.md docs/errors.md
 	@$(BIN)/python scripts/lint_page.py > $(VENV)/lint.md && mv $(VENV)/lint.md docs/lint.md
+	@$(BIN)/python scripts/causes_page.py > $(VENV)/causes.md && mv $(VENV)/causes.md docs/causes.md
 	@$(BIN)/pytest -q tests/architecture
 
 lock: setup  ## renew requirements.lock from pyproject.toml

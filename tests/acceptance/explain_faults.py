@@ -215,6 +215,13 @@ def _boundary(bench: Bench) -> None:
     bench.server.boundary(bench.principal, _document(_ALL, _NO_READING))
 
 
+def _no_hand_over(bench: Bench) -> None:
+    bench.admin.put_bucket_ownership_controls(
+        Bucket=bench.bucket_out, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+    )
+    bench.policy(bench.bucket_out, bench.write(Action="s3:PutObject"))
+
+
 def _public_block(bench: Bench) -> None:
     public = bench.read(Principal="*", Resource=f"arn:aws:s3:::{bench.bucket_in}/open/*")
     bench.policy(bench.bucket_in, bench.read(), bench.look(), public)
@@ -317,6 +324,12 @@ ON_AWS = [
         "deny-unencrypted",
         _denied("out", **_condition("StringNotEquals", "s3:x-amz-server-side-encryption", "AES256")),
         WRITE,
+    ),
+    Fault(
+        "no right to hand results over",
+        "action-missing",
+        _no_hand_over,
+        Access.CLIENT_READ,
     ),
     Fault("a KMS key that is not for the stack", "key-policy", _kms),
     Fault("RestrictPublicBuckets and a public statement", "public-access-block", _public_block),

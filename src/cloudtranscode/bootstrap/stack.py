@@ -321,7 +321,8 @@ def _explain(client: Client, faults: Sequence[CloudTranscodeError]) -> CloudTran
     return AccessDenied(
         f"{client.name} has not entitled the stack: {messages}",
         remedy=f"{client.name} attaches the bucket policies that `ct grant {client.name}` prints; "
-        f"`ct preflight` then says whether the job would run, and `ct verify {client.name}` proves them.",
+        f"`ct preflight` then says whether the job would run, and `ct verify {client.name}` proves them. "
+        f"`ct explain {client.name}` finds out what is wrong with those that are attached.",
     )
 
 

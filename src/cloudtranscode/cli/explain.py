@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _STYLES = {"found": "bold red", "likely": "bold yellow", "possible": "yellow", "unlikely": "dim"}
 _IN_FULL = 5  # causes that are told with their reasons; the rest are named
+_WORTH_TELLING = 0.05
 _ACTORS = {"client": "the client acts", "stack": "the stack's admin acts", "source": "the owner of the source acts"}
 _KINDS = ("read", "write", "client-read")
 
@@ -64,6 +65,9 @@ def print_explanation(explanation: Explanation) -> None:
         return
     console.print(Text(f"{verb} {place} is refused."), style="bold", soft_wrap=True)
     console.print(f"  as {evidence.order.principal}\n  S3: {evidence.answer}", soft_wrap=True)
+    if not explanation.causes[0].found:
+        shares = [f"{name} ({share:.0%})" for name, share in explanation.families.items() if share >= _WORTH_TELLING]
+        console.print(f"  likely: {'; '.join(shares)}", soft_wrap=True)
     shown = [suspect for suspect in explanation.causes if suspect.found] or explanation.causes[:_IN_FULL]
     for number, suspect in enumerate(shown, start=1):
         print_suspect(number, suspect)

@@ -62,9 +62,9 @@ def names(evidence: Evidence) -> Mapping[str, str]:
 
 # How the texts read where no particular request is spoken of.
 ANYBODY: Mapping[str, str] = {
-    "principal": "the stack's ARN",
-    "action": "the action",
-    "where": "the object",
-    "bucket": "the bucket",
-    "client": "the client",
+    "principal": "STACK",
+    "action": "ACTION",
+    "where": "s3://BUCKET/KEY",
+    "bucket": "BUCKET",
+    "client": "CLIENT",
 }

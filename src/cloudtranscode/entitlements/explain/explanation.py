@@ -15,10 +15,13 @@ from cloudtranscode.errors import Side
 class Suspect:
     """A cause as it stands in one case: ``likelihood`` from 0 to 1, and what speaks for and against it.
 
+    ``family`` is the heading that it stands under in docs/causes.md.
+
     ``found``: it was read in a document or said by S3, so that it has to be mended whatever else is wrong.
     """
 
     id: str
+    family: str
     side: Side
     likelihood: float
     found: bool
@@ -39,6 +42,7 @@ class Suspect:
         """Return plain JSON data."""
         return {
             "id": self.id,
+            "family": self.family,
             "side": self.side.value,
             "certainty": self.certainty,
             "likelihood": round(self.likelihood, 4),
@@ -72,6 +76,14 @@ class Explanation:
         """Whether something refuses that could not be read."""
         return self.refused and self.predicted is Effect.ALLOW
 
+    @property
+    def families(self) -> Mapping[str, float]:
+        """How likely it is that the cause lies in each family, the likeliest first."""
+        sums: dict[str, float] = {}
+        for suspect in self.causes:
+            sums[suspect.family] = sums.get(suspect.family, 0.0) + suspect.likelihood
+        return dict(sorted(sums.items(), key=lambda item: -item[1]))
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
         order = self.evidence.order
@@ -85,6 +97,7 @@ class Explanation:
             "predicted": self.predicted.value if self.predicted else None,
             "hidden": self.hidden,
             "causes": [suspect.to_dict() for suspect in self.causes],
+            "families": {name: round(share, 4) for name, share in self.families.items()},
             "excluded": dict(self.excluded),
             "documents": dict(self.documents),
             "message": self.message,

@@ -66,10 +66,7 @@ def _what_is_wrong(theirs: list[Suspect]) -> str:
         head = "What is wrong:" if theirs[0].found else "What is most likely wrong:"
     else:
         head = "S3 does not say why. What is most likely wrong, the likeliest first:"
-    points = (
-        f"{number}. {suspect.cause}\n   {suspect.remedy}".replace(" below ", " at the end of this message ")
-        for number, suspect in enumerate(theirs, start=1)
-    )
+    points = (f"{number}. {suspect.cause}\n   {suspect.remedy}" for number, suspect in enumerate(theirs, start=1))
     return "\n".join([head, *points])
 
 

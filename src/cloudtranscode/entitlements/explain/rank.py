@@ -56,6 +56,7 @@ def _suspect(cause: Cause, clues: Sequence[Clue], likelihood: float, evidence: E
     general = cause.what.format_map(names(evidence))
     return Suspect(
         id=cause.id,
+        family=cause.family.value,
         side=_side(cause, evidence),
         likelihood=likelihood,
         found=found,
