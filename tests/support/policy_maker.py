@@ -95,7 +95,8 @@ class PolicyMaker:
 
     def batch(self, size: int) -> Iterator[Pair]:
         """Pairs that share their policies, so that these need not be attached anew each time."""
-        bucket_policy = self._maybe(0.95, lambda: self.policy(principals=True))
+        made = self.focused if self.random.random() < 0.4 else lambda: self.policy(principals=True)
+        bucket_policy = self._maybe(0.95, made)
         identities = {
             name: self._maybe(0.35, self.policy) for name in ("ann", "bob", "clerk", "agent", "carl", "owner")
         }
@@ -109,6 +110,15 @@ class PolicyMaker:
         statements = [self._statement(principals=principals) for _ in range(self.random.choice((1, 1, 2, 2, 3, 4, 6)))]
         version = self.random.choice(("2012-10-17", "2012-10-17", "2012-10-17", "2008-10-17", None))
         return ({"Version": version} if version else {}) | {"Statement": statements}
+
+    def focused(self) -> Json:
+        """Everything for everybody but for one condition, on which it then rests."""
+        operator, key, values = self._condition()
+        wide = {"Principal": "*", "Action": "s3:*", "Resource": "*"}
+        tested = {**wide, "Condition": {operator: {key: values}}}
+        granting = [{"Effect": "Allow", **tested}]
+        denying = [{"Effect": "Allow", **wide}, {"Effect": "Deny", **tested}]
+        return {"Version": "2012-10-17", "Statement": self.random.choice((granting, denying))}
 
     def session_policy(self) -> Json:
         """Mostly a wide one; else hardly a session would be allowed anything."""
