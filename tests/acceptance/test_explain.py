@@ -20,10 +20,12 @@ from cloudtranscode.bootstrap.explaining import Question, explain_refusals
 from cloudtranscode.bootstrap.stack import Stack
 from cloudtranscode.cli.exit_codes import ExitCode
 from cloudtranscode.cli.main import run
+from cloudtranscode.clients.client import Mode, Terms
 from cloudtranscode.devstack.scenario import STACK_ACCOUNT, Credentials, assume
 from cloudtranscode.devstack.server import Devstack
+from cloudtranscode.entitlements.explain.evidence import Access, Probe
 from cloudtranscode.entitlements.explain.explanation import Explanation
-from cloudtranscode.errors import AccessDenied
+from cloudtranscode.errors import AccessDenied, Side
 from cloudtranscode.jobs.state import JobState
 from cloudtranscode.location import S3Location
 from support.ceph import Rgw
@@ -266,6 +268,56 @@ def test_of_a_job_what_its_error_names_is_explained(imitation: Imitation, tmp_pa
             (explanation,) = explain_refusals(stack, Question("job-1", profile="client"), sleep=lambda _: None)
     assert explanation.evidence.target.folder == S3Location(bench.bucket_out, "results")
     assert explanation.causes[0].id == "policy-missing"
+
+
+class TestSessions:
+    """What jobs work on is asked with: sessions limited to a client, and roles in the client's account."""
+
+    TERMS = Terms(Mode.ASSUME_ROLE, f"arn:aws:iam::{CLIENT_ACCOUNT}:role/for-the-stack", "an-id-that-nobody-guesses")
+
+    def explain(self, bench: Bench, folder: Path, terms: Terms) -> Explanation:
+        with environment(bench.keys, folder, bench.owner_keys):
+            stack = register(bench, folder, terms)
+            return explain_refusals(stack, Question(bench.name, Access.READ, KEY), sleep=lambda _: None)[0]
+
+    def test_a_role_that_cannot_be_assumed(self, imitation: Imitation, tmp_path: Path) -> None:
+        with on_imitation(imitation) as bench:
+            explanation = self.explain(bench, tmp_path, self.TERMS)
+        first = explanation.causes[0]
+        assert (first.id, first.side) == ("role-trust", Side.CLIENT)
+        assert "trust policy" in explanation.message
+
+    def test_a_role_of_the_client_that_may_not_read(self, imitation: Imitation, tmp_path: Path) -> None:
+        with on_imitation(imitation) as bench:
+            said = {"StringEquals": {"sts:ExternalId": self.TERMS.external_id}}
+            trust = allow(
+                ["sts:AssumeRole", "sts:TagSession"], None, Principal={"AWS": bench.principal}, Condition=said
+            )
+            own = allow(["iam:Get*", "iam:List*"])
+            imitation.role_policy(bench.principal, allow(["sts:*", *_ACTIONS]))
+            imitation.backend.create_role(CLIENT_ACCOUNT, "for-the-stack", trust, own)
+            bench.policy(bench.bucket_in)
+            explanation = self.explain(bench, tmp_path, self.TERMS)
+        assert explanation.evidence.order.principal == self.TERMS.role_arn
+        suspects = {suspect.id: suspect for suspect in explanation.causes}
+        assert suspects["identity-policy"].side is Side.CLIENT
+        assert not {"policy-missing", "principal-kind"} & suspects.keys()
+        assert list(suspects).index("identity-policy") < 2
+
+    def test_a_session_that_is_limited_to_the_client(self, imitation: Imitation, tmp_path: Path) -> None:
+        """Jobs get sessions of their own here, and the fault is found as if they did not."""
+        with on_imitation(imitation) as bench:
+            role = bench.principal.rsplit("/", 1)[1]
+            trust = allow(["sts:AssumeRole", "sts:TagSession"], None, Principal={"AWS": bench.principal})
+            imitation.iam.update_assume_role_policy(role, trust)
+            imitation.role_policy(bench.principal, allow(["sts:*", *_ACTIONS]))
+            bench.policy(bench.bucket_in, bench.read(), bench.deny(bench.bucket_in))
+            with environment(bench.keys, tmp_path, bench.owner_keys):
+                stack = register(bench, tmp_path)
+                question = Question(bench.name, Access.READ, KEY, "client")
+                (explanation,) = explain_refusals(stack, question, sleep=lambda _: None)
+        assert Probe.WHOLE_SESSION in explanation.evidence.answers
+        assert explanation.causes[0].id == "deny-principal"
 
 
 class TestCommand:

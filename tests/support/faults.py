@@ -16,8 +16,9 @@ import boto3
 from botocore.config import Config
 
 from cloudtranscode.bootstrap.stack import Stack
-from cloudtranscode.clients.client import Client
+from cloudtranscode.clients.client import Client, Terms
 from cloudtranscode.entitlements.explain.evidence import Access
+from cloudtranscode.errors import UnknownClient
 from cloudtranscode.location import S3Location
 from cloudtranscode.settings import Settings
 
@@ -153,10 +154,10 @@ def environment(keys: Keys, folder: Path, owner: Keys) -> Iterator[None]:
         os.environ |= before
 
 
-def register(bench: Bench, home: Path) -> Stack:
+def register(bench: Bench, home: Path, terms: Terms | None = None) -> Stack:
     """The stack's parts with the client registered."""
     stack = Stack(Settings(home=home, stack_arn=bench.principal))
-    with suppress(Exception):
+    with suppress(UnknownClient):
         stack.clients.remove(bench.name)
     stack.clients.add(
         Client(
@@ -164,6 +165,7 @@ def register(bench: Bench, home: Path) -> Stack:
             bench.registered_account or bench.account,
             S3Location(bench.bucket_in, "media"),
             S3Location(bench.bucket_out, "results"),
+            terms or Terms(),
         )
     )
     return stack

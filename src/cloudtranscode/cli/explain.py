@@ -65,6 +65,7 @@ def print_explanation(explanation: Explanation) -> None:
         return
     console.print(Text(f"{verb} {place} is refused."), style="bold", soft_wrap=True)
     console.print(f"  as {evidence.order.principal}\n  S3: {evidence.answer}", soft_wrap=True)
+    console.print(f"  could be read: {', '.join(evidence.seen) or 'nothing'}", soft_wrap=True)
     if not explanation.causes[0].found:
         shares = [f"{name} ({share:.0%})" for name, share in explanation.families.items() if share >= _WORTH_TELLING]
         console.print(f"  likely: {'; '.join(shares)}", soft_wrap=True)

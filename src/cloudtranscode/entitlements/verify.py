@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from cloudtranscode.entitlements.explain.evidence import Access, Evidence
+from cloudtranscode.entitlements.explain.evidence import Access, Evidence, ObjectSnapshot
 from cloudtranscode.entitlements.explain.rank import rank
 from cloudtranscode.entitlements.grant import OWNER_ACL, GrantOrder
 from cloudtranscode.errors import BucketNotFound, ErrorReport, Side
@@ -153,10 +153,12 @@ def _client_can_read(attempts: Attempts, order: GrantOrder, write: Check) -> Che
 def _refused(name: str, order: GrantOrder, access: Access) -> Check:
     """The likeliest cause as far as a bare refusal tells; `ct explain` looks further."""
     target = order.input if access is Access.READ else order.output
-    causes, _ = rank(Evidence(order, access, target.child("*")))
+    there = ObjectSnapshot(exists=True)  # a refusal is told from a missing key before
+    causes, _ = rank(Evidence(order, access, target.child("*"), object=there))
     likeliest = causes[0]
+    cause = f"S3 refuses {access.action} under {target}. The likeliest cause: {likeliest.cause}"
     remedy = f"{likeliest.remedy} `ct explain {order.client}` finds out more."
-    return Check(name, Status.FAIL, likeliest.cause, remedy, likeliest.side)
+    return Check(name, Status.FAIL, cause, remedy, likeliest.side)
 
 
 def _failed(name: str, outcome: Outcome) -> Check:
