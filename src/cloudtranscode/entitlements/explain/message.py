@@ -45,7 +45,10 @@ def _paragraphs(explanation: Explanation, theirs: list[Suspect]) -> Iterator[str
     grants = any(BY_ID[suspect.id].family is Family.GRANT for suspect in theirs)
     for bucket, text in explanation.documents.items() if grants else ():
         pretty = text if "\n" in text else json.dumps(json.loads(text), indent=2)
-        yield f"This policy for the bucket {bucket} holds what is there and what is needed:\n\n{pretty}"
+        held = evidence.bucket is not None and evidence.bucket.policy is not None
+        what = "is the present one with what is needed" if held else "is what is needed"
+        keep = "" if held else " Keep the statements that are there already: we could not read them."
+        yield f"This policy for the bucket {bucket} {what}.{keep}\n\n{pretty}"
     if ruled_out := _ruled_out(explanation):
         yield ruled_out
     yield "We try again as soon as you tell us that it is done. Thank you!"
