@@ -76,6 +76,11 @@ class _Case:
         """The first of the results."""
         return self.results[0]
 
+    @property
+    def home(self) -> boto3.Session:
+        """What may ask IAM about the principal: its own account's credentials."""
+        return (self.owner or self.session) if self.order.role else self.stack.session
+
 
 def explain_refusals(
     stack: Stack, question: Question, sleep: Callable[[float], None] = time.sleep
@@ -197,8 +202,8 @@ def _evidence(case: _Case, access: Access) -> Evidence:
         bucket=_look(case, target.bucket),
         other=_look(case, other.bucket),
         object=_object(case, access, listing),
-        stack=look_at_stack(case.stack.session, case.order.principal),
-        organization=ask_organization(case.stack.session, case.order.principal, access.action, target.arn()),
+        stack=look_at_stack(case.home, case.order.principal),
+        organization=ask_organization(case.home, case.order.principal, access.action, target.arn(case.order.partition)),
         accepted=case.prober.accepts_credentials(),
         others_served=_others_served(case),
     )

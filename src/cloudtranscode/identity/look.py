@@ -68,8 +68,8 @@ def look_at_stack(session: boto3.Session, arn: str) -> StackSnapshot:
     with closing(session.client("iam", config=_QUICK)) as iam:
         reader = _RoleReader(iam, principal.name) if principal.is_role else _UserReader(iam, principal.name)
         about = _read(reader.about)
-        if about is None:
-            return StackSnapshot(arn)
+        if about is None or Arn.parse(about.get("Arn", arn)).account != principal.account:
+            return StackSnapshot(arn)  # IAM knows names of the caller's own account, and one may be there as well
         boundary = about.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
         return StackSnapshot(
             arn=arn,

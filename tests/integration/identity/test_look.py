@@ -156,6 +156,10 @@ class TestStack:
         assert set(seen.identity) == {"inline", "readers/reading"}
         assert seen.boundary == ""
 
+    def test_a_role_of_that_name_in_another_account_is_another_one(self, curious: boto3.Session) -> None:
+        seen = look_at_stack(curious, ROLE.replace(STACK_ACCOUNT, "999988887777"))
+        assert (seen.identity, seen.unique_id) == (None, None)
+
     def test_who_may_not_look_sees_nothing(self, scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
         seen = look_at_stack(acting(scenario.stack.environment(), monkeypatch), ROLE)
         assert (seen.identity, seen.unique_id is None) == (None, False)

@@ -52,6 +52,9 @@ def grant(**changes: Any) -> dict[str, Any]:
     return made | changes
 
 
+_FROM_THERE = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+
+
 def deny(**condition: Any) -> dict[str, Any]:
     denial = grant(Sid="Guard", Effect="Deny", Principal="*", Action="s3:*")
     return denial | ({"Condition": condition} if condition else {})
@@ -168,6 +171,11 @@ class TestTheBucketsPolicy:
     def test_the_slip_of_a_statement_is_found(self, changes: dict[str, Any], cause: str) -> None:
         statement = {name: value for name, value in (grant() | changes).items() if value is not None}
         assert first(evidence(policy(statement))).id == cause
+
+    def test_a_condition_that_cannot_be_judged_is_quoted(self) -> None:
+        found = first(evidence(policy(grant(Condition=_FROM_THERE))))
+        assert (found.id, found.certainty) == ("condition-unmet", "likely")
+        assert "203.0.113.0/24" in found.cause
 
     def test_a_slip_quotes_what_stands_there(self) -> None:
         slip = EXACT.replace(":role/", ":user/")

@@ -136,7 +136,8 @@ def _statements(text: str) -> list[Mapping[str, Any]]:
 
 def _of_grants(evidence: Evidence, text: str) -> Iterator[Clue]:
     """Whether a statement grants the request; if none does, which ones nearly do."""
-    effect = _without_denials(evidence, text)
+    decision = _without_denials(evidence, text)
+    effect = decision.effect
     if effect is Effect.ALLOW:
         yield from each(_GRANTS, REFUTED, "The bucket's policy entitles the stack to it.")
         return
@@ -145,7 +146,9 @@ def _of_grants(evidence: Evidence, text: str) -> Iterator[Clue]:
         for slip in one.slips:
             yield Clue(slip.cause, PROOF if one.misses == 1 else PROOF / 4, slip.finding, finding=True)
     if effect is Effect.UNKNOWN:
-        yield Clue("condition-unmet", STRONG, "The grant hangs on what cannot be known from here.")
+        yield Clue(
+            "condition-unmet", STRONG, f"{_hanging(text, decision)} hangs on what cannot be known from here.", True
+        )
         found = {"condition-unmet"}
     else:
         found = {slip.cause for one in near for slip in one.slips}
@@ -154,11 +157,17 @@ def _of_grants(evidence: Evidence, text: str) -> Iterator[Clue]:
     yield from each(left, REFUTED, "The bucket's policy has no such slip.")
 
 
-def _without_denials(evidence: Evidence, text: str) -> Effect:
-    allows = [one for one in _statements(text) if one["Effect"] == "Allow"]
-    if not allows:
-        return Effect.IMPLICIT_DENY
-    return by_bucket_policy(evidence, Policy.parse({**json.loads(text), "Statement": allows})).effect
+def _without_denials(evidence: Evidence, text: str) -> Decision:
+    """Decide as if there were no Deny; each statement keeps its number."""
+    nobody = {"Effect": "Allow", "Principal": {"AWS": "0"}, "Action": "*", "Resource": "*"}
+    allows = [one if one["Effect"] == "Allow" else nobody for one in _statements(text)]
+    return by_bucket_policy(evidence, Policy.parse({**json.loads(text), "Statement": allows}))
+
+
+def _hanging(text: str, decision: Decision) -> str:
+    """Name the statement that may grant the request, and its condition."""
+    index = next((step.statement for step in decision.trace if step.statement is not None), 0)
+    return f"Statement[{index}] of the bucket's policy grants it, but{_when(_statements(text)[index])} it"
 
 
 # --- settings and the object ----------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ def _what_happened(evidence: Evidence) -> str:
         f"to do the work that you ordered, our service tried to {_DOING[evidence.access]} {evidence.target.uri}{when} "
         f"({evidence.access.action}), as {evidence.order.principal}."
     )
-    answer = f" Amazon S3, or your S3 server, answered: {evidence.answer}." if evidence.answer else " It was refused."
+    answer = f" The answer was: {evidence.answer}." if evidence.answer else " It was refused."
     return tried + answer
 
 

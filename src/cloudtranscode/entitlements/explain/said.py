@@ -27,8 +27,8 @@ _OF_LAYER = {
     ("key", True): "key-policy",
     ("public", True): "public-access-block",
 }
-# Not told by a code: such a refusal may stand behind a bare 403 as well.
 _CREDENTIALS = ("credentials-unknown", "credentials-wrong", "credentials-expired")
+# They have a code, and may stand behind a bare 403 as well.
 _ALSO_BARE = {"key-missing", "account-problem"}
 
 
@@ -39,7 +39,7 @@ def clues(evidence: Evidence) -> Iterator[Clue]:
         return
     told = cause_of_code(answer)
     if told is not None:
-        yield Clue(told, PROOF, f"S3 said so: {answer}.")
+        yield Clue(told, PROOF, f"The server said so: {answer}.")
     elif answer.refused and answer.code:
         yield from _bare(evidence, answer)
         yield from _worded(answer)
@@ -51,7 +51,7 @@ def _bare(evidence: Evidence, answer: Answer) -> Iterator[Clue]:
         words = "The server refuses to say even that a bucket does not exist: it does not take the credentials."
         yield from each(_CREDENTIALS, PROOF, words)
     else:
-        words = f"S3 answered {answer.code}, and takes the stack's credentials."
+        words = f"The server answered {answer.code}, and has codes of its own for credentials that it does not take."
         yield from each(_CREDENTIALS, REFUTED if evidence.accepted else FAINT, words)
     others = {*CODES.values()} - {*_CREDENTIALS} - _ALSO_BARE
     yield from each(others, REFUTED, f"S3 answered {answer.code}, and has a code of its own for that.")
