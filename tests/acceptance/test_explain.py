@@ -28,6 +28,7 @@ from cloudtranscode.entitlements.explain.explanation import Explanation
 from cloudtranscode.errors import AccessDenied, Side
 from cloudtranscode.jobs.state import JobState
 from cloudtranscode.location import S3Location
+from cloudtranscode.storage.probes import Prober
 from support.ceph import Rgw
 from support.faults import KEY, Bench, Fault, Keys, client_of, environment, register, unique
 
@@ -268,6 +269,25 @@ def test_of_a_job_what_its_error_names_is_explained(imitation: Imitation, tmp_pa
             (explanation,) = explain_refusals(stack, Question("job-1", profile="client"), sleep=lambda _: None)
     assert explanation.evidence.target.folder == S3Location(bench.bucket_out, "results")
     assert explanation.causes[0].id == "policy-missing"
+
+
+@pytest.mark.parametrize("bed", ["gateway", "imitation"])
+def test_attempts_leave_nothing_behind(bed: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Where all is permitted, too: what is written must be refused for another reason."""
+    server = request.getfixturevalue(_SERVERS[bed])
+    with on_gateway(server) if bed == "gateway" else on_imitation(server) as bench:
+        bench.policy(bench.bucket_out, bench.write(Resource=f"arn:aws:s3:::{bench.bucket_out}/*"))
+        with environment(bench.keys, tmp_path, bench.owner_keys):
+            prober = Prober(register(bench, tmp_path).session)
+            tried = [
+                answer
+                for access in (Access.WRITE, Access.CLIENT_READ)
+                for _, answer in prober.vary(access, S3Location(bench.bucket_out, "results/a"))
+            ]
+        listed = bench.admin.list_objects_v2(Bucket=bench.bucket_out)
+        uploads = bench.admin.list_multipart_uploads(Bucket=bench.bucket_out)
+    assert sum(answer.permitted for answer in tried) >= 5  # this gateway encrypts nothing
+    assert ("Contents" in listed, "Uploads" in uploads) == (False, False)
 
 
 class TestSessions:

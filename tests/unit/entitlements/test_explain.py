@@ -21,6 +21,7 @@ from cloudtranscode.entitlements.policy import Policy
 from cloudtranscode.entitlements.snapshot import BucketSnapshot, StackSnapshot
 from cloudtranscode.errors import Side
 from cloudtranscode.location import S3Location
+from support.corpus import cases
 
 STACK, CLIENT = "111122223333", "444455556666"
 ROLE = f"arn:aws:iam::{STACK}:role/stack_prod"
@@ -414,3 +415,10 @@ def test_every_cause_can_be_told() -> None:
     for cause in CATALOGUE:
         assert "{" not in cause.what.format(principal="P", action="A", where="W", bucket="B", client="C")
         assert "{" not in cause.remedy.format(principal="P", action="A", where="W", bucket="B", client="C")
+
+
+def test_whatever_stands_in_a_policy_there_is_an_explanation() -> None:
+    for case in cases(300):
+        own = StackSnapshot(ROLE, identity={"own": case.text}, boundary=case.text)
+        causes = explain(evidence(case.text, stack=own)).causes
+        assert sum(cause.likelihood for cause in causes) == pytest.approx(1)
