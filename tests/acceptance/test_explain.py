@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from cloudtranscode.cli.main import run
 from cloudtranscode.clients.client import Mode, Terms
 from cloudtranscode.devstack.scenario import STACK_ACCOUNT, Credentials, assume
 from cloudtranscode.devstack.server import Devstack
+from cloudtranscode.entitlements.explain.catalogue import BY_ID
 from cloudtranscode.entitlements.explain.evidence import Access, Probe
 from cloudtranscode.entitlements.explain.explanation import Explanation
 from cloudtranscode.errors import AccessDenied, Side
@@ -187,7 +189,7 @@ def tell_of_others(stack: Stack, served: bool | None) -> None:
     stack.jobs.finish(job, epoch, JobState.DONE if served else JobState.FAILED, error=error)
 
 
-BARE = 20  # causes that the stack's own attempts tell apart
+BARE, BLAMED = 20, 48  # what the stack's own attempts tell: the cause itself, the side that has to act
 _SERVERS = {"gateway": "rgw", "imitation": "imitation"}
 CASES = [
     *(pytest.param(fault, "gateway", id=f"rgw: {fault.name}") for fault in [*EVERYWHERE, *ON_GATEWAY]),
@@ -197,9 +199,10 @@ CASES = [
 
 @dataclass
 class Matrix:
-    """The rank of the true cause for each fault, by view."""
+    """The rank of the true cause for each fault, and how often the right side was blamed, by view."""
 
     ranks: dict[str, dict[str, int]] = field(default_factory=lambda: {"profile": {}, "bare": {}})
+    blamed: Counter[str] = field(default_factory=Counter)
 
     def table(self) -> str:
         """The figures as text: fault, rank with the profile, rank without it."""
@@ -239,6 +242,7 @@ def test_the_true_cause_is_listed(
             assert explanation.refused
             assert fault.truth in listed, f"{view}: {listed}; {explanation.excluded.get(fault.truth)}"
             matrix.ranks[view][fault.name] = listed.index(fault.truth) + 1
+            matrix.blamed[view] += explanation.causes[0].side is BY_ID[fault.truth].side
 
 
 def test_the_true_cause_comes_first(matrix: Matrix) -> None:
@@ -248,6 +252,7 @@ def test_the_true_cause_comes_first(matrix: Matrix) -> None:
     assert faults == len(CASES)
     assert len(first["profile"]) >= faults - 1, matrix.table()
     assert len(first["bare"]) >= BARE, matrix.table()
+    assert matrix.blamed == {"profile": faults, "bare": BLAMED}
 
 
 def _document(bench: Bench) -> dict[str, Any]:

@@ -44,7 +44,8 @@ def _unsigned(_evidence: Evidence, permitted: bool, text: str) -> Iterator[Clue]
 
 def _listing(_evidence: Evidence, permitted: bool, text: str) -> Iterator[Clue]:
     if not permitted:
-        yield from each(("object-foreign", "key-policy", "resource-case", "key-case"), AGAINST, text)
+        # The grant that we ask for includes listing, so that a missing key would be a 404.
+        yield from each(("key-missing", "object-foreign", "key-policy", "resource-case", "key-case"), AGAINST, text)
         return
     yield from each(
         (*_PRINCIPALS, "key-missing", "session-policy", "endpoint-policy", "service-control-policy"), AGAINST, text
