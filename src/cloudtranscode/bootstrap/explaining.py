@@ -190,7 +190,7 @@ def _evidence(case: _Case, access: Access) -> Evidence:
         acts_as=_acts_as(case),
     )
     if answer.verdict is Verdict.ABSENT:
-        listing = case.prober.list(target, case.client.input)[1]
+        listing = case.prober.look_around(target, case.client.input)[1]
         return replace(evidence, object=_object(case, access, listing))
     if not answer.refused or cause_of_code(answer):
         return evidence
@@ -239,14 +239,14 @@ def _attempts(case: _Case, access: Access, target: S3Location) -> tuple[dict[Pro
     if case.work is not prober:
         answers[Probe.WHOLE_SESSION] = prober.ask(access, target)
     if access is Access.READ:
-        answers[Probe.LISTING], listing = prober.list(target, case.client.input)
+        answers[Probe.LISTING], listing = prober.look_around(target, case.client.input)
         if listing and listing.neighbour:
             answers[Probe.NEIGHBOUR] = prober.ask(access, S3Location(target.bucket, listing.neighbour))
         answers[Probe.OTHER_BUCKET] = prober.ask(Access.WRITE, case.result)
         if case.owner is not None:
             answers[Probe.AS_OWNER] = Prober(case.owner).ask(access, target)
     else:
-        answers[Probe.OTHER_BUCKET] = prober.list(case.source, case.client.input)[0]
+        answers[Probe.OTHER_BUCKET] = prober.look_around(case.source, case.client.input)[0]
     case.sleep(_PAUSE_S)
     answers[Probe.AGAIN] = case.work.ask(access, target)
     return answers, listing

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 _FORBIDDEN, _RANGE = 403, 416
+_MANY = 1000  # keys in one page of a listing
 _WRONG_MD5 = "AAAAAAAAAAAAAAAAAAAAAA=="
 _NO_ETAG = '"cloudtranscode-probe"'
 _HAND_OVER = "bucket-owner-full-control"
@@ -85,20 +86,16 @@ class Prober:
             return True
         return False if answer.refused else None
 
-    def list(self, target: S3Location, prefix: S3Location) -> tuple[Answer, Listing | None]:
+    def look_around(self, target: S3Location, prefix: S3Location) -> tuple[Answer, Listing | None]:
         """Look for the target by listing, and around it under ``prefix``; ``None`` when listing is refused."""
-        exact = self._pages(target.bucket, target.key, 1)
-        answer = _answered(exact, _judge_read)
+        answer, exact = self._page(target.bucket, target.key, 1)
         if answer.verdict is not Verdict.ALLOWED:
             return answer, None
-        keys = [entry["Key"] for entry in exact().get("Contents", ())]
         folder = f"{prefix.key.rstrip('/')}/" if prefix.key else ""
-        around: list[str] = []
-        if _answered(wide := self._pages(target.bucket, folder, 1000), _judge_read).verdict is Verdict.ALLOWED:
-            around = [entry["Key"] for entry in wide().get("Contents", ()) if entry["Size"]]
-        others = [key for key in around if key != target.key]
+        _, around = self._page(target.bucket, folder, _MANY)
+        others = [key for key in around if key != target.key and not key.endswith("/")]
         similar = tuple(key for key in others if key.lower() == target.key.lower())
-        return answer, Listing(target.key in keys, similar, next(iter(others), None))
+        return answer, Listing(target.key in exact, similar, next(iter(others), None))
 
     def _vary_write(self, access: Access, target: S3Location) -> Iterator[tuple[Probe, Answer]]:
         if self._owner:
@@ -135,8 +132,16 @@ class Prober:
         # AWS wants s3:GetObject, too, for a write that names an ETag.
         return put() if answer.code == "AccessDenied" else answer
 
-    def _pages(self, bucket: str, prefix: str, most: int) -> Ask:
-        return lambda: self._client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=most, **self._owner)
+    def _page(self, bucket: str, prefix: str, most: int) -> tuple[Answer, list[str]]:
+        """The first keys under a prefix; none where listing is refused."""
+        keys: list[str] = []
+
+        def ask() -> Mapping[str, Any]:
+            page = self._client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=most, **self._owner)
+            keys.extend(entry["Key"] for entry in page.get("Contents", ()))
+            return page
+
+        return _answered(ask, _judge_read), keys
 
     def _unsigned(self) -> S3Client:
         known = self._client.meta.config
