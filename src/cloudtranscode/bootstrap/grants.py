@@ -1,16 +1,27 @@
-"""What clients entitle the stack to: the terms agreed on at registration, and the order that they make."""
+"""What clients entitle the stack to: terms, the order that they make, and what a grant meets where it is attached."""
 
 from __future__ import annotations
 
 import re
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from cloudtranscode.clients.client import Client, Mode, Terms
-from cloudtranscode.entitlements.grant import GrantOrder
+from cloudtranscode.entitlements.arn import Arn
+from cloudtranscode.entitlements.compare import Comparison, compare
+from cloudtranscode.entitlements.grant import GrantOrder, GrantSheet
+from cloudtranscode.entitlements.matrix import Scene
 from cloudtranscode.entitlements.order import ClientRole, check_instant, check_key, default_role
+from cloudtranscode.entitlements.present import Present
+from cloudtranscode.entitlements.sheet import Place
+from cloudtranscode.errors import AccessDenied, StorageUnavailable
+from cloudtranscode.identity.attach import get_bucket_policy, get_key_policy, put_bucket_policy
+from cloudtranscode.identity.session import client_session
 from cloudtranscode.identity.whoami import Identity
+from cloudtranscode.location import S3Location
 
 _EXTERNAL_ID_BYTES = 32  # 256 bits: nobody guesses it
 
@@ -59,6 +70,49 @@ def order_of(client: Client, identity: Identity) -> GrantOrder:
         expires=terms.expires,
         role=role,
     )
+
+
+def look(sheet: GrantSheet, profile: str) -> Present:
+    """Read what stands in the sheet's buckets, and its keys' policies as far as they may be read, as the client.
+
+    Errors: those of :func:`client_session` and :func:`get_bucket_policy`.
+    """
+    session = client_session(profile)
+    texts = {bucket.target: get_bucket_policy(session, bucket.target) or "" for bucket in sheet.at(Place.BUCKET)}
+    for key in sheet.at(Place.KEY):
+        with suppress(AccessDenied, StorageUnavailable):
+            texts[key.target] = get_key_policy(session, key.target)
+    return Present(texts)
+
+
+def attach(sheet: GrantSheet, profile: str) -> dict[str, bool]:
+    """Merge the statements into the buckets' policies; returns for each bucket whether that changed anything.
+
+    Errors: those of :func:`client_session`, :func:`put_bucket_policy` and :meth:`Attachment.merged`.
+    """
+    session = client_session(profile)
+    changed = {}
+    for place in sheet.at(Place.BUCKET):
+        existing = get_bucket_policy(session, place.target)
+        merged = place.merged(existing)
+        changed[place.target] = merged != existing
+        if changed[place.target]:
+            put_bucket_policy(session, place.target, merged)
+    return changed
+
+
+def comparisons(order: GrantOrder, sheet: GrantSheet, present: Present, now: datetime) -> tuple[Comparison, ...]:
+    """Compare what stands in each bucket's and key's policy with what will; of keys, of those that are known."""
+    found = []
+    for place in sheet.at(Place.BUCKET, Place.KEY):
+        is_bucket = place.place is Place.BUCKET
+        if is_bucket or present.knows(place):
+            arn = S3Location(place.target).arn(order.partition) if is_bucket else place.target
+            account = order.client_account if is_bucket else Arn.parse(arn).account
+            named = next((one.principal for one in place.statements if one.principal), order.principal)
+            scene = Scene(arn, account, named, now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+            found.append(compare(scene, place, present.text(place), present.merged(place)))
+    return tuple(found)
 
 
 def _instant(text: str) -> str:

@@ -50,6 +50,11 @@ class Arn:
         return self.resource.rsplit("/", 1)[-1]
 
     @property
+    def path(self) -> str:
+        """The IAM path of a user or role: ``/`` where it has none."""
+        return f"/{self.resource.removesuffix(self.name).partition('/')[2]}"
+
+    @property
     def is_user(self) -> bool:
         """Whether this names an IAM user."""
         return self.service == "iam" and re.fullmatch(r"user/.*[^/]", self.resource) is not None

@@ -18,6 +18,7 @@ __all__ = ["OWNER_ACL", "GrantOrder", "GrantSheet", "GrantStatement", "grant_she
 
 # The canned ACL with which a writer of another account gives the bucket's owner the object (rules 25 and 26).
 OWNER_ACL = "bucket-owner-full-control"
+_TAG, _TAG_REASON = "sts:TagSession", "Name client and job in the audit log of the account that owns the role."
 
 
 def grant_sheet(order: GrantOrder, *, minimal: bool = False) -> GrantSheet:
@@ -63,10 +64,10 @@ def _by_role(order: GrantOrder) -> GrantSheet:
     role = _checked(order)
     statements = (*(one for _, one in _access(order)), *_use_keys(order))
     attachments = (
-        Attachment(Place.TRUST, role.arn, Side.CLIENT, (_trust(order, role),)),
+        Attachment(Place.TRUST, role.arn, Side.CLIENT, (_trust(order, role), _tag(order))),
         Attachment(Place.ROLE, role.arn, Side.CLIENT, statements),
         *_key_policies(order, role.arn, optional=True),
-        Attachment(Place.STACK, order.principal, Side.STACK, (_assume(order, role),)),
+        Attachment(Place.STACK, order.principal, Side.STACK, _assume(order, role)),
     )
     explanation = (
         f"Account {order.client_account} has the role {role.arn}, which {order.principal} of account "
@@ -82,7 +83,7 @@ def _within_account(order: GrantOrder) -> GrantSheet:
         f"Stack and client share account {order.client_account}: the stack's own identity policy is enough, no bucket "
         "policy is needed. A Deny in the bucket's policy and a KMS key's policy still apply."
     )
-    keys = _key_policies(order, order.principal, optional=True)
+    keys = (replace(key, side=Side.STACK) for key in _key_policies(order, order.principal, optional=True))
     return GrantSheet(order.client, order.mode, explanation, (*keys, stack))
 
 
@@ -253,9 +254,27 @@ def _trust(order: GrantOrder, role: ClientRole) -> GrantStatement:
     )
 
 
-def _assume(order: GrantOrder, role: ClientRole) -> GrantStatement:
+def _tag(order: GrantOrder) -> GrantStatement:
+    """A statement of its own, because this action does not carry the ExternalId; it lets nobody in by itself.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_permissions-required
+    """
+    return GrantStatement(
+        _sid("Tag", order.client),
+        (_TAG,),
+        (_TAG_REASON,),
+        principal=order.principal,
+        bounds=(Bound("ForAllValues:StringEquals", "aws:TagKeys", ("client", "job")),),
+        optional=True,
+    )
+
+
+def _assume(order: GrantOrder, role: ClientRole) -> tuple[GrantStatement, ...]:
     reason = f"Act as {order.client}'s role in {order.client}'s account, and as no other one."
-    return GrantStatement(_sid("Assume", order.client), ("sts:AssumeRole",), (reason,), (role.arn,))
+    return (
+        GrantStatement(_sid("Assume", order.client), ("sts:AssumeRole",), (reason,), (role.arn,)),
+        GrantStatement(_sid("Tag", order.client), (_TAG,), (_TAG_REASON,), (role.arn,), optional=True),
+    )
 
 
 # --- names and patterns ---------------------------------------------------------------------------------------------

@@ -44,16 +44,6 @@ class ClientRole:
         if not _EXTERNAL_ID.fullmatch(self.external_id):
             raise InvalidDocument("The ExternalId is not one that STS takes.", remedy="Register the client anew.")
 
-    @property
-    def name(self) -> str:
-        """The role's name without its path."""
-        return Arn.parse(self.arn).name
-
-    @property
-    def path(self) -> str:
-        """The role's path: ``/`` where it has none."""
-        return "/" + Arn.parse(self.arn).resource.removeprefix("role/").removesuffix(self.name)
-
 
 @dataclass(frozen=True, slots=True)
 class GrantOrder:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from cloudtranscode.entitlements.arn import Arn
 from cloudtranscode.errors import (
     AccessDenied,
     BucketNotFound,
@@ -26,6 +27,9 @@ if TYPE_CHECKING:  # the stubs are no runtime dependency
 
 _OWNER_REMEDY = "Use credentials of the bucket owner's account that may call s3:GetBucketPolicy and s3:PutBucketPolicy."
 _RENEW_REMEDY = "Renew the credentials of the profile (`aws sso login`, or new keys) and run the command again."
+
+# KMS may be out of reach on purpose: that must show within seconds.
+_QUICK = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
 
 _ERRORS: dict[str, type[CloudTranscodeError]] = {
     "AccessDenied": AccessDenied,
@@ -70,6 +74,22 @@ def put_bucket_policy(session: boto3.Session, bucket: str, text: str) -> None:
     """
     with s3_of(session, f"Writing the policy of {bucket}") as client:
         client.put_bucket_policy(Bucket=bucket, Policy=text)
+
+
+def delete_bucket_policy(session: boto3.Session, bucket: str) -> None:
+    """Take a bucket's policy away altogether. Errors: those of :func:`get_bucket_policy`."""
+    with s3_of(session, f"Deleting the policy of {bucket}") as client:
+        client.delete_bucket_policy(Bucket=bucket)
+
+
+def get_key_policy(session: boto3.Session, key: str) -> str:
+    """Return the text of the policy of the KMS key with the ARN ``key``. Errors: those of :func:`get_bucket_policy`."""
+    try:
+        with closing(session.client("kms", region_name=Arn.parse(key).region, config=_QUICK)) as client:
+            text: str = client.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+            return text
+    except SDK_ERRORS as error:
+        raise translate(error, f"Reading the policy of {key}") from error
 
 
 def translate(error: Exception, what: str) -> CloudTranscodeError:

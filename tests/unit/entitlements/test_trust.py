@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from cloudtranscode.entitlements.arn import Arn
 from cloudtranscode.entitlements.evaluate import Decision, Effect, Principal
 from cloudtranscode.entitlements.grant import GrantOrder, grant_sheet
 from cloudtranscode.entitlements.order import ClientRole, default_role
@@ -94,6 +95,13 @@ def test_the_roles_default_name_is_known_beforehand_and_fits() -> None:
 
 
 def test_a_role_may_have_a_path() -> None:
-    assert (ClientRole(THEIRS, SECRET).path, ClientRole(THEIRS, SECRET).name) == ("/", "CloudTranscode-ClientA")
-    deep = ClientRole(THEIRS.replace("role/", "role/partners/video/"), SECRET)
+    assert (Arn.parse(THEIRS).path, Arn.parse(THEIRS).name) == ("/", "CloudTranscode-ClientA")
+    deep = Arn.parse(THEIRS.replace("role/", "role/partners/video/"))
     assert (deep.path, deep.name) == ("/partners/video/", "CloudTranscode-ClientA")
+
+
+def test_tags_are_named_by_the_stack_alone_and_let_nobody_in() -> None:
+    (_, tag) = TRUST.statements
+    alone = {"Version": "2012-10-17", "Statement": [tag.to_dict()]}
+    assert tag.optional
+    assert decide_trust(THEIRS, alone, Principal.from_arn(ROLE), NOW).effect is Effect.IMPLICIT_DENY

@@ -1,0 +1,104 @@
+"""A grant sheet as CloudFormation templates in YAML."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from cloudtranscode.entitlements.arn import Arn
+from cloudtranscode.entitlements.forms.wording import by_hand, headline, places, policy_name, reasons, replaces
+from cloudtranscode.entitlements.present import Present
+from cloudtranscode.entitlements.sheet import Attachment, GrantSheet, Place
+from cloudtranscode.errors import Side
+
+_FORM = "cloudformation"
+_WIDTH = 1_000_000  # a text is never folded
+_DESCRIPTION = 1000  # of 1024 characters of a role's description and a template's
+_ROLE = "ClientRole"
+
+
+def cloudformation(sheet: GrantSheet, side: Side, present: Present) -> str:
+    """Write the template of one side; ``""`` when that side has nothing that CloudFormation can attach.
+
+    Each resource carries the reasons for its permissions as metadata. Errors: those of :meth:`Attachment.merged`.
+    """
+    resources = dict(_resources(sheet, side, present))
+    if not resources:
+        return ""
+    template: dict[str, Any] = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": f"Cloud Transcode: {sheet.explanation}"[:_DESCRIPTION],
+        "Resources": resources,
+    }
+    if _ROLE in resources:
+        template["Outputs"] = {
+            "RoleArn": {"Description": "The role that the stack assumes.", "Value": {"Fn::GetAtt": [_ROLE, "Arn"]}}
+        }
+    dumped = yaml.dump(
+        template, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=_WIDTH
+    )
+    return "".join(f"# {line}\n" for line in _remarks(sheet, side, present)) + str(dumped)
+
+
+def _remarks(sheet: GrantSheet, side: Side, present: Present) -> Iterator[str]:
+    yield headline(sheet, side)
+    if places(sheet, side, Place.ROLE, Place.STACK):
+        yield "Deploy it with --capabilities CAPABILITY_NAMED_IAM."
+    for bucket in places(sheet, side, Place.BUCKET):
+        yield f"AWS::S3::BucketPolicy: {replaces(sheet, bucket, present, _FORM)}"
+    for key in places(sheet, side, Place.KEY):
+        yield "CloudFormation cannot change the policy of a key that exists."
+        yield from by_hand(key)
+
+
+def _resources(sheet: GrantSheet, side: Side, present: Present) -> Iterator[tuple[str, dict[str, Any]]]:
+    for bucket in places(sheet, side, Place.BUCKET):
+        properties = {"Bucket": bucket.target, "PolicyDocument": json.loads(present.merged(bucket))}
+        yield _logical("Policy", bucket.target), _resource("AWS::S3::BucketPolicy", properties, [bucket])
+    trust, role = places(sheet, side, Place.TRUST), places(sheet, side, Place.ROLE)
+    if trust and role:
+        yield _ROLE, _role(sheet, trust[0], role[0])
+    for own in places(sheet, side, Place.STACK):
+        yield "StackPolicy", _own_policy(sheet, own)
+
+
+def _role(sheet: GrantSheet, trust: Attachment, role: Attachment) -> dict[str, Any]:
+    arn = Arn.parse(role.target)
+    properties = {
+        "RoleName": arn.name,
+        "Path": arn.path,
+        "AssumeRolePolicyDocument": trust.document,
+        "Policies": [{"PolicyName": policy_name(sheet), "PolicyDocument": role.document}],
+    }
+    return _resource("AWS::IAM::Role", properties, [trust, role])
+
+
+def _own_policy(sheet: GrantSheet, own: Attachment) -> dict[str, Any]:
+    arn = Arn.parse(own.target)
+    properties = {
+        "PolicyName": policy_name(sheet),
+        "Users" if arn.is_user else "Roles": [arn.name],
+        "PolicyDocument": own.document,
+    }
+    return _resource("AWS::IAM::Policy", properties, [own])
+
+
+def _resource(kind: str, properties: Mapping[str, Any], about: Iterable[Attachment]) -> dict[str, Any]:
+    why = {statement.sid: list(reasons(statement)) for place in about for statement in place.statements}
+    return {"Type": kind, "Metadata": {"Reasons": why}, "Properties": dict(properties)}
+
+
+def _logical(kind: str, name: str) -> str:
+    """A name that CloudFormation takes, and that no other bucket's has."""
+    return f"{kind}{''.join(word[0].upper() + word[1:] for word in re.findall(r'[A-Za-z0-9]+', name))}"
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML without anchors: CloudFormation takes them, but a reader has to look them up."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True

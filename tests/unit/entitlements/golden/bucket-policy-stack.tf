@@ -1,0 +1,70 @@
+# The stack's admin attaches this for ClientA.
+# Account 444455556666 entitles arn:aws:iam::111122223333:role/stack_prod of account 111122223333. Every statement ends at 2027-01-31T00:00:00Z.
+
+resource "aws_iam_role_policy" "stack_clienta" {
+  name = "CloudTranscode-ClientA"
+  role = "stack_prod"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        # s3:GetObject: Read the sources, by ranges.
+        Sid       = "CloudTranscodeReadClientA"
+        Effect    = "Allow"
+        Action    = "s3:GetObject"
+        Resource  = "arn:aws:s3:::clienta-in/video/*"
+        Condition = { DateLessThan = { "aws:CurrentTime" = "2027-01-31T00:00:00Z" } }
+      },
+      {
+        # s3:ListBucket (optional): Tell a source that is missing from a grant that is missing: without it both read 403.
+        Sid       = "CloudTranscodeLookClientA"
+        Effect    = "Allow"
+        Action    = "s3:ListBucket"
+        Resource  = "arn:aws:s3:::clienta-in"
+        Condition = { StringLike = { "s3:prefix" = "video/*" }, DateLessThan = { "aws:CurrentTime" = "2027-01-31T00:00:00Z" } }
+      },
+      {
+        # s3:PutObject: Write the results, in parts.
+        # s3:AbortMultipartUpload: Take back the parts of a job that crashed or was cancelled, so that they do not stay on the bill.
+        Sid       = "CloudTranscodeWriteClientA"
+        Effect    = "Allow"
+        Action    = ["s3:PutObject", "s3:AbortMultipartUpload"]
+        Resource  = "arn:aws:s3:::clienta-out/results/*"
+        Condition = { DateLessThan = { "aws:CurrentTime" = "2027-01-31T00:00:00Z" } }
+      },
+      {
+        # s3:ListBucketMultipartUploads (optional): Find the parts that a killed worker left, so that they can be taken back.
+        Sid       = "CloudTranscodeSweepClientA"
+        Effect    = "Allow"
+        Action    = "s3:ListBucketMultipartUploads"
+        Resource  = "arn:aws:s3:::clienta-out"
+        Condition = { DateLessThan = { "aws:CurrentTime" = "2027-01-31T00:00:00Z" } }
+      },
+      {
+        # s3:PutObjectAcl (optional): Give the bucket's owner full control of the results, where the bucket does not take it by itself.
+        Sid       = "CloudTranscodeHandOverClientA"
+        Effect    = "Allow"
+        Action    = "s3:PutObjectAcl"
+        Resource  = "arn:aws:s3:::clienta-out/results/*"
+        Condition = { StringEquals = { "s3:x-amz-acl" = "bucket-owner-full-control" }, DateLessThan = { "aws:CurrentTime" = "2027-01-31T00:00:00Z" } }
+      },
+      {
+        # kms:Decrypt: Read sources that the key protects, and put together results that were uploaded in parts.
+        # kms:GenerateDataKey: Write results that the key protects.
+        Sid       = "CloudTranscodeUseKeyClientA"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "arn:aws:kms:eu-west-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        Condition = { StringEquals = { "kms:ViaService" = "s3.eu-west-1.amazonaws.com" }, DateLessThan = { "aws:CurrentTime" = "2027-01-31T00:00:00Z" } }
+      },
+      {
+        # s3:AbortMultipartUpload: Look for the seals with which clients prove that their buckets are theirs.
+        Sid       = "CloudTranscodeLookForSealsClientA"
+        Effect    = "Allow"
+        Action    = "s3:AbortMultipartUpload"
+        Resource  = ["arn:aws:s3:::clienta-in/video/.cloudtranscode-control/*", "arn:aws:s3:::clienta-out/results/.cloudtranscode-control/*"]
+        Condition = { DateLessThan = { "aws:CurrentTime" = "2027-01-31T00:00:00Z" } }
+      },
+    ]
+  })
+}
