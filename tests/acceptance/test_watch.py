@@ -27,6 +27,11 @@ def freeze(world: World) -> str:
     return before
 
 
+def watching(url: str) -> dict[str, Any]:
+    """What lets a worker look every second and tell ``url``."""
+    return {"CT_WATCH": "* * * * * *", "CT_EVENTS_URL": url, "CT_CALLBACK_ALLOW_PRIVATE": "true"}
+
+
 def kinds(ended: Ended) -> list[tuple[str, str]]:
     return [(change["kind"], change["weight"]) for change in ended.data[0]["changes"]]
 
@@ -80,9 +85,8 @@ def test_of_a_fleet_one_worker_looks(fleet: World, received: Endpoint) -> None:
 
 def _watched(world: World, received: Endpoint, workers: int = 1) -> None:
     url, messages = received
-    every_second = {"CT_WATCH": "* * * * * *", "CT_EVENTS_URL": url, "CT_CALLBACK_ALLOW_PRIVATE": "true"}
     for _ in range(workers):
-        world.start_worker(**every_second)
+        world.start_worker(**watching(url))
     views = world.stack.watch("workers").views
     wait_until(lambda: views.latest("ClientA", "workers"), world.logs)
     freeze(world)
@@ -104,14 +108,13 @@ def test_a_schedule_that_is_none_stops_the_worker_with_the_variables_name(world:
 @pytest.mark.parametrize("kills", [3])
 def test_a_change_is_told_although_the_worker_that_saw_it_dies(world: World, received: Endpoint, kills: int) -> None:
     url, messages = received
-    every_second = {"CT_WATCH": "* * * * * *", "CT_EVENTS_URL": url, "CT_CALLBACK_ALLOW_PRIVATE": "true"}
-    worker = world.start_worker(**every_second)
+    worker = world.start_worker(**watching(url))
     views = world.stack.watch("workers").views
     wait_until(lambda: views.latest("ClientA", "workers"), world.logs)
     freeze(world)
     for number in range(kills):
         time.sleep(0.4 * number)
         world.kill(worker)
-        worker = world.start_worker(**every_second)
+        worker = world.start_worker(**watching(url))
     wait_until(lambda: messages, world.logs, 60)
     assert len({json.loads(body)["id"] for _, body in messages}) == 1

@@ -69,17 +69,17 @@ def test_a_view_survives_being_written_down() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "policy", "effects"),
+    ("policy", "effects"),
     [
-        ("source", "", ["access_lost breaks", "access_lost weakens", "policy_changed notes"]),
-        ("source", with_policy("client-in", drop("s3:GetObject")), ["access_lost breaks", "policy_changed notes"]),
-        ("source", with_policy("client-in", drop("s3:ListBucket")), ["access_lost weakens", "policy_changed notes"]),
-        ("source", json.dumps(json.loads(GRANTED["client-in"])), ["policy_changed notes"]),
+        ("", ["access_lost breaks", "access_lost weakens", "policy_changed notes"]),
+        (with_policy("client-in", drop("s3:GetObject")), ["access_lost breaks", "policy_changed notes"]),
+        (with_policy("client-in", drop("s3:ListBucket")), ["access_lost weakens", "policy_changed notes"]),
+        (json.dumps(json.loads(GRANTED["client-in"])), ["policy_changed notes"]),
     ],
     ids=["removed", "no-reading", "no-listing", "other-blanks"],
 )
-def test_of_a_policy_what_the_stack_may_do_counts_and_not_its_text(field: str, policy: str, effects: list[str]) -> None:
-    after = replace(BEFORE, **{field: bucket("client-in", policy=policy)})
+def test_of_a_policy_what_the_stack_may_do_counts_and_not_its_text(policy: str, effects: list[str]) -> None:
+    after = replace(BEFORE, source=bucket("client-in", policy=policy))
     assert [" ".join(pair) for pair in kinds(changes(BEFORE, after))] == effects
 
 
