@@ -198,7 +198,9 @@ def predict(
     except CloudTranscodeError:  # what cannot be understood is not known
         return _UNKNOWN
     who = Principal.from_arn(stack.arn)
-    return combine([decide(_call(need, who, context, policies.keys), policies, settings) for need in requirement.needs])
+    first = requirement.need  # what tries an ACL under another key is no need of the job's own
+    asked = [need for need in requirement.needs if need.call == first.call or need.resource == first.resource]
+    return combine([decide(_call(need, who, context, policies.keys), policies, settings) for need in asked])
 
 
 def _call(need: Need, who: Principal, context: Mapping[str, tuple[str, ...]], keys: frozenset[str]) -> Call:
