@@ -125,12 +125,19 @@ def _attached(order: _Order) -> tuple[list[Document], list[Finding]]:
     from cloudtranscode.entitlements.lint.access import without_policy  # noqa: PLC0415  # load with the stack
     from cloudtranscode.entitlements.lint.draft import Document  # noqa: PLC0415
     from cloudtranscode.identity.attach import get_bucket_policy  # noqa: PLC0415
+    from cloudtranscode.identity.look import look_at_bucket  # noqa: PLC0415
     from cloudtranscode.identity.session import client_session  # noqa: PLC0415
 
     session = client_session(order.profile) if order.profile else order.stack.session
-    policies = {bucket: get_bucket_policy(session, bucket) for bucket in order.live}
-    attached = [Document(_BUCKET + bucket, text, bucket) for bucket, text in policies.items() if text is not None]
-    return attached, [without_policy(_BUCKET + bucket) for bucket, text in policies.items() if text is None]
+    attached, missing = [], []
+    for bucket in order.live:
+        name, text = _BUCKET + bucket, get_bucket_policy(session, bucket)
+        if text is None:
+            missing.append(without_policy(name))
+        else:
+            seen = look_at_bucket(session, bucket, order.client.account if order.client else None)
+            attached.append(Document(name, text, bucket, seen.ownership, seen.restricts_public))
+    return attached, missing
 
 
 def _is_file(target: str) -> bool:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from cloudtranscode.cli.exit_codes import ExitCode
-from cloudtranscode.identity import attach
+from cloudtranscode.entitlements.snapshot import BucketSnapshot
+from cloudtranscode.identity import attach, look
 
 Ct = Callable[..., Any]
 ROLE = "arn:aws:iam::111122223333:role/stack_prod"
@@ -36,6 +37,7 @@ def policies(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
     """The policies of the buckets that there are."""
     attached: dict[str, str | None] = {}
     monkeypatch.setattr(attach, "get_bucket_policy", lambda _session, bucket: attached[bucket])
+    monkeypatch.setattr(look, "look_at_bucket", lambda _session, bucket, account: BucketSnapshot(bucket, account))
     return attached
 
 

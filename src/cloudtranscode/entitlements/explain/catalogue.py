@@ -5,7 +5,7 @@ from __future__ import annotations
 from cloudtranscode.entitlements.explain.cause import READS, WRITES, Cause, Family
 from cloudtranscode.errors import Side
 
-_ATTACH = "Attach the policy that comes with this to {bucket}; the statements that are there already stay."
+_ATTACH = "Attach to {bucket} the policy that `ct grant {client}` prints; the statements that are there already stay."
 _NAME = "Name {principal} as the principal of the statement."
 _EXEMPT = "Exempt {principal} from the statement, or remove it: a Deny outranks every Allow."
 

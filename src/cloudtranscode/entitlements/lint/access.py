@@ -104,7 +104,7 @@ def _is_cloudfront(spot: Spot) -> bool:
 
 def _incomplete(case: Case, who: str, clauses: list[Clause], granted: set[str]) -> Iterator[Finding]:
     """Find what ``who`` may begin and not end; ``granted`` are those of ``_WANTED`` that it has."""
-    ownership = case.around.ownership_enforced
+    ownership = case.ownership_enforced
     if "s3:listbucket" not in granted:
         for spot in _granting(clauses, "s3:getobject"):
             message = f"{show(who)} may read, and cannot tell a missing key (403) from a missing grant (403)."

@@ -195,7 +195,7 @@ def _is_vast(text: str) -> bool:
 
 
 def _cutting_off(case: Case) -> Iterator[Finding]:
-    restricted = case.around.restrict_public_buckets
+    restricted = case.restricts_public
     others = any(spot.text != "*" for clause in case.draft.allowing for spot in clause.principals)
     if restricted is False or not others:
         return

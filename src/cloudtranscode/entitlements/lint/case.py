@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cloudtranscode.entitlements.arn import Arn
+from cloudtranscode.entitlements.bucket import Ownership
 from cloudtranscode.entitlements.lint.draft import Clause, Draft, Spot, loose_arn
 from cloudtranscode.entitlements.lint.finding import Finding, Rule
 from cloudtranscode.entitlements.lint.reference import ActionFacts, Reference
@@ -57,6 +58,19 @@ class Case:
     reference: Reference
     around: Surroundings = field(default_factory=Surroundings)
     _asked: dict[str, dict[str, ActionFacts] | None] = field(default_factory=dict)
+
+    @property
+    def ownership_enforced(self) -> bool | None:
+        """Whether the bucket owns all that is written into it: what was said of all documents counts, then its own."""
+        own = self.draft.document.ownership
+        known = self.around.ownership_enforced
+        return known if known is not None or own is None else own is Ownership.ENFORCED
+
+    @property
+    def restricts_public(self) -> bool | None:
+        """Whether RestrictPublicBuckets is on, as above."""
+        known = self.around.restrict_public_buckets
+        return known if known is not None else self.draft.document.restricts_public
 
     def finding(self, rule: Rule, path: str, message: str, remedy: str | None = None) -> Finding:
         """Make a finding in this document."""

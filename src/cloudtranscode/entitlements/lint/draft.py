@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from cloudtranscode.entitlements.arn import Arn
+from cloudtranscode.entitlements.bucket import Ownership
 from cloudtranscode.entitlements.pattern import ARN_COLONS
 from cloudtranscode.entitlements.policy import CURRENT_VERSION
 from cloudtranscode.errors import InvalidPolicy
@@ -29,11 +30,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text to lint: ``name`` for people, ``bucket`` when it is known whose policy it is."""
+    """A text to lint: ``name`` for people, ``bucket`` when it is known whose policy it is.
+
+    ``ownership`` and ``restricts_public`` are that bucket's settings, where they could be read.
+    """
 
     name: str
     text: str
     bucket: str | None = None
+    ownership: Ownership | None = None
+    restricts_public: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
