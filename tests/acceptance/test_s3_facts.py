@@ -269,3 +269,24 @@ def test_a_bucket_name_with_capitals_and_underscores_needs_no_setting(rgw: Rgw, 
     s3 = rgw.s3(client.user.keys, s3={"addressing_style": style})
 
     assert outcome(s3.head_bucket, Bucket=INPUT) == (200, "")
+
+
+class TestRoles:
+    @pytest.mark.parametrize(
+        ("operator", "key", "value", "opens"),
+        [
+            ("StringEquals", "sts:ExternalId", "the-clients", False),
+            ("DateLessThan", "aws:CurrentTime", "2020-01-01T00:00:00Z", False),
+            ("DateLessThan", "aws:CurrentTime", "2999-01-01T00:00:00Z", True),
+        ],
+    )
+    def test_trust_policies_know_the_time_and_no_external_id(
+        self, rgw: Rgw, operator: str, key: str, value: str, opens: bool
+    ) -> None:
+        """A role that asks for an ExternalId lets nobody in, whoever says it: assume-role needs another server."""
+        user = rgw.create_user()
+        trusted = {"Effect": "Allow", "Principal": {"AWS": [user.arn]}, "Action": ["sts:AssumeRole"]}
+        name, trust = f"trust-{uuid.uuid4().hex[:8]}", policy(trusted | {"Condition": {operator: {key: value}}})
+        role = rgw.admin("role", "create", "--role-name", name, "--assume-role-policy-doc", trust)
+        said = {"RoleArn": role["Arn"], "RoleSessionName": "test", "ExternalId": "the-clients"}
+        assert (outcome(rgw.sts(user.keys).assume_role, **said)[0] == 200) is opens

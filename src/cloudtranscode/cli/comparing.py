@@ -20,7 +20,7 @@ def print_comparison(comparison: Comparison) -> None:
     console = out()
     console.print(f"\n{comparison.target}", style="bold")
     if rows := comparison.matrix():
-        print_table(_COLUMNS, [_cells(row) for row in rows])
+        print_table(_COLUMNS, _lines(rows, comparison.target))
     else:
         console.print("Nobody is allowed anything, before or after.")
     for text in comparison.dead:
@@ -48,11 +48,18 @@ def _first_of_each(rows: Sequence[Row]) -> Sequence[Row]:
     return tuple({row.question.what: row for row in reversed(rows)}.values())[::-1]
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    who, action, resource = row.question.what
-    sign = "+" if row.gained else "-" if row.lost else " "
-    before, after = _WORDS[row.before.value], _WORDS[row.after.value]
-    return sign, who, action, resource, _when(row), before, after
+def _lines(rows: Sequence[Row], target: str) -> list[tuple[str, ...]]:
+    """One line for all resources with which it is the same: the first of them, and how many more there are."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        who, action, resource = row.question.what
+        sign = "+" if row.gained else "-" if row.lost else " "
+        line = (sign, who, action, _when(row), _WORDS[row.before.value], _WORDS[row.after.value])
+        alike.setdefault(line, []).append(resource.removeprefix(f"arn:aws:s3:::{target}") or target)
+    return [
+        (*line[:3], f"{found[0]}{f' and {len(found) - 1} more' if len(found) > 1 else ''}", *line[3:])
+        for line, found in alike.items()
+    ]
 
 
 def _when(row: Row) -> str:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cloudtranscode.cli.existing import Existing, present_of
 from cloudtranscode.cli.exit_codes import ExitCode
 from cloudtranscode.cli.options import taking
 from cloudtranscode.cli.parts import open_stack
 from cloudtranscode.cli.render import JsonFlag, note, out, print_json
-from cloudtranscode.errors import InvalidDocument, Side, UsageError
+from cloudtranscode.errors import Side, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,10 +59,7 @@ class Wanted:
     folder: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="With --format: write files there, for both sides.")
     ] = None
-    existing: Annotated[
-        list[str] | None,
-        typer.Option(metavar="BUCKET=FILE", help="The policy that a bucket (or key, by its ARN) has now."),
-    ] = None
+    existing: Existing = None
     diff: Annotated[bool, typer.Option("--diff", help="Show who may do what before and after, and prove it.")] = False
     apply: Annotated[bool, typer.Option("--apply", help="Attach the policies with the client's profile.")] = False
     profile: Annotated[
@@ -96,7 +94,7 @@ def grant(wanted: Wanted) -> None:
         stack.prove(client)
         _print_applied(wanted, sheet, changed)
         return
-    present = _present(wanted, sheet)
+    present = present_of(sheet, wanted.profile, wanted.existing)
     if wanted.diff:
         _print_diff(wanted, order, sheet, present)
     else:
@@ -126,30 +124,6 @@ def _appliable(sheet: GrantSheet) -> GrantSheet:
             remedy=f"Make the role with what `ct grant {sheet.client} --format cloudformation` prints.",
         )
     return sheet
-
-
-def _present(wanted: Wanted, sheet: GrantSheet) -> Present:
-    from cloudtranscode.bootstrap.grants import look  # noqa: PLC0415  # load with the stack
-    from cloudtranscode.entitlements.present import Present  # noqa: PLC0415
-    from cloudtranscode.entitlements.sheet import Place  # noqa: PLC0415
-
-    read = look(sheet, wanted.profile).texts if wanted.profile else {}
-    told = dict(_told(one) for one in wanted.existing or ())
-    places = {place.target for place in sheet.at(Place.BUCKET, Place.KEY)}
-    if unknown := [target for target in told if target not in places]:
-        raise UsageError(f"--existing: {unknown[0]!r} is none of this grant's: {', '.join(sorted(places)) or 'none'}.")
-    return Present({**read, **told})
-
-
-def _told(text: str) -> tuple[str, str]:
-    target, found, name = text.rpartition("=")
-    if not found:
-        raise UsageError(f"--existing: {text!r} is not BUCKET=FILE.")
-    try:
-        return target, Path(name).read_text("utf-8-sig").strip()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
-        raise InvalidDocument(f"{name!r} cannot be read: {reason}.", remedy="Name a JSON file in UTF-8.") from error
 
 
 # --- printing -------------------------------------------------------------------------------------------------------

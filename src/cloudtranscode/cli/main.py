@@ -23,6 +23,7 @@ from cloudtranscode.cli import (
     lint,
     preflight,
     preset,
+    revoke,
     schema,
     selfcheck,
     submit,
@@ -56,6 +57,7 @@ app.command()(submit.submit)
 app.command()(preflight.preflight)
 app.command()(transcode.transcode)
 app.command()(grant.grant)
+app.command()(revoke.revoke)
 app.command()(verify.verify)
 app.command()(explain.explain)
 app.command()(watch.watch)

@@ -109,10 +109,6 @@ class Attachment:
         """Put the statements into the policy that is there; see :func:`document.merge` for bytes and errors."""
         return document.merge(existing, [statement.to_dict() for statement in self.statements], self.max_bytes)
 
-    def taken_out_of(self, existing: str) -> str | None:
-        """Take the statements out of the policy that is there; ``None`` when nothing remains."""
-        return document.revoke(existing, self.sids)
-
 
 @dataclass(frozen=True, slots=True)
 class GrantSheet:

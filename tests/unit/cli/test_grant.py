@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,3 +62,95 @@ def test_applying_and_the_clients_profile_belong_together(ct: Ct, client: str, o
     ran = ct("grant", client, *options)
     assert ran.code == ExitCode.USAGE
     assert "--profile" in ran.err
+
+
+KMS = "arn:aws:kms:eu-west-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+PLACES = ("--account", "444455556666", "--input", "s3://b-in", "--output", "s3://b-out")
+
+
+@pytest.mark.usefixtures("identified")
+@pytest.mark.parametrize(
+    ("form", "client_says", "stack_says"),
+    [
+        ("cli", "aws s3api put-bucket-policy", "aws iam put-role-policy"),
+        ("cloudformation", "AWS::S3::BucketPolicy", "AWS::IAM::Policy"),
+        ("terraform", "aws_s3_bucket_policy", "aws_iam_role_policy"),
+    ],
+)
+def test_every_form_has_a_part_for_each_side(
+    ct: Ct, client: str, tmp_path: Path, form: str, client_says: str, stack_says: str
+) -> None:
+    assert client_says in ct("grant", client, "--format", form).out
+    assert stack_says in ct("grant", client, "--format", form, "--for", "stack").out
+    written = ct("grant", client, "--format", form, "--out", str(tmp_path / "sheet")).out.split()
+    assert len(written) == 2
+    assert client_says in Path(written[0]).read_text()
+
+
+@pytest.mark.usefixtures("identified")
+def test_terms_come_into_the_grant(ct: Ct) -> None:
+    ct("client", "add", "B", *PLACES, "--kms-key", KMS, "--expires", "2027-01-31")
+    data = ct("grant", "B", "--json").data
+    assert [key["key"] for key in data["keys"]] == [KMS]
+    statements = [one for bucket in data["buckets"] for one in bucket["policy"]["Statement"]]
+    assert {one["Condition"]["DateLessThan"]["aws:CurrentTime"] for one in statements} == {"2027-01-31T00:00:00Z"}
+
+
+@pytest.mark.usefixtures("identified")
+def test_each_role_has_an_external_id_that_nobody_chose(ct: Ct) -> None:
+    ids = set()
+    for name in ("B", "C"):
+        places = (word.replace("b-", f"{name.lower()}-") for word in PLACES)
+        ct("client", "add", name, *places, "--mode", "assume-role")
+        data = ct("grant", name, "--json").data
+        assert data["buckets"] == []
+        assert data["role"]["arn"] == f"arn:aws:iam::444455556666:role/CloudTranscode-{name}"
+        assert data["external_id"] == ct("client", "show", name, "--json").data["terms"]["external_id"]
+        ids.add(data["external_id"])
+    assert len(ids) == 2
+    assert all(len(one) >= 43 for one in ids)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--expires", "31.01.2027"),
+        ("--expires", "2027-02-30"),
+        ("--kms-key", "alias/media"),
+        ("--role-arn", "arn:aws:iam::444455556666:role/x"),
+        ("--mode", "assume-role", "--role-arn", "arn:aws:iam::444455556666:user/x"),
+    ],
+)
+def test_terms_that_mean_nothing_are_refused(ct: Ct, options: tuple[str, ...]) -> None:
+    assert ct("client", "add", "B", *PLACES, *options).code == ExitCode.USAGE
+
+
+@pytest.mark.usefixtures("identified")
+def test_the_diff_shows_what_is_new_and_proves_the_rest(ct: Ct, client: str, tmp_path: Path) -> None:
+    existing = tmp_path / "out.json"
+    existing.write_text(json.dumps(ct("grant", client, "--json").data["buckets"][1]["policy"]))
+    ran = ct("grant", client, "--diff", "--existing", f"ClientA_bucket_out={existing}")
+    assert ran.code == ExitCode.DONE
+    assert ran.out.count("nothing else changes") == 2
+    assert "of 20,480 bytes" in ran.out
+    assert "ClientA_bucket_in is compared with nothing" in ran.err
+    told, other = (
+        ct("grant", client, "--diff", "--json").data["comparisons"],
+        "arn:aws:iam::111122223333:role/stack_prod",
+    )
+    assert {row["principal"] for one in told for row in one["matrix"]} == {other}
+
+
+@pytest.mark.usefixtures("identified")
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--diff", "--format", "cli"),
+        ("--json", "--format", "cli"),
+        ("--out", "x"),
+        ("--existing", "nobodys=/dev/null", "--diff"),
+        ("--existing", "ClientA_bucket_in", "--diff"),
+    ],
+)
+def test_options_of_the_grant_that_make_no_sense_together(ct: Ct, client: str, options: tuple[str, ...]) -> None:
+    assert ct("grant", client, *options).code == ExitCode.USAGE

@@ -26,6 +26,19 @@ def awscli(sheet: GrantSheet, side: Side, present: Present) -> str:
     return "\n\n".join("\n".join(lines) for lines in (head, *steps)) + "\n"
 
 
+def undo(sheet: GrantSheet, side: Side) -> tuple[str, ...]:
+    """Return the commands that take a role, or the stack's own policy for the client, away again."""
+    commands = []
+    for place in places(sheet, side, Place.ROLE, Place.STACK):
+        arn = Arn.parse(place.target)
+        kind = "user" if arn.is_user else "role"
+        named = {f"{kind}_name": arn.name}
+        commands.append(_command(f"iam delete-{kind}-policy", **named, policy_name=policy_name(sheet)))
+        if place.place is Place.ROLE:
+            commands.append(_command("iam delete-role", **named))
+    return tuple(commands)
+
+
 def _steps(sheet: GrantSheet, side: Side, present: Present) -> Iterator[list[str]]:
     for bucket in places(sheet, side, Place.BUCKET):
         yield [*_why(bucket), *_bucket(sheet, bucket, present)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -58,37 +58,29 @@ def _remarks(sheet: GrantSheet, side: Side, present: Present) -> Iterator[str]:
 def _resources(sheet: GrantSheet, side: Side, present: Present) -> Iterator[tuple[str, dict[str, Any]]]:
     for bucket in places(sheet, side, Place.BUCKET):
         properties = {"Bucket": bucket.target, "PolicyDocument": json.loads(present.merged(bucket))}
-        yield _logical("Policy", bucket.target), _resource("AWS::S3::BucketPolicy", properties, [bucket])
+        yield _logical("Policy", bucket.target), _resource("AWS::S3::BucketPolicy", properties, bucket)
     trust, role = places(sheet, side, Place.TRUST), places(sheet, side, Place.ROLE)
     if trust and role:
-        yield _ROLE, _role(sheet, trust[0], role[0])
+        yield _ROLE, _role(trust[0])
+        yield f"{_ROLE}Policy", _inline(sheet, role[0], {"Roles": [{"Ref": _ROLE}]})
     for own in places(sheet, side, Place.STACK):
-        yield "StackPolicy", _own_policy(sheet, own)
+        arn = Arn.parse(own.target)
+        yield "StackPolicy", _inline(sheet, own, {"Users" if arn.is_user else "Roles": [arn.name]})
 
 
-def _role(sheet: GrantSheet, trust: Attachment, role: Attachment) -> dict[str, Any]:
-    arn = Arn.parse(role.target)
-    properties = {
-        "RoleName": arn.name,
-        "Path": arn.path,
-        "AssumeRolePolicyDocument": trust.document,
-        "Policies": [{"PolicyName": policy_name(sheet), "PolicyDocument": role.document}],
-    }
-    return _resource("AWS::IAM::Role", properties, [trust, role])
+def _role(trust: Attachment) -> dict[str, Any]:
+    arn = Arn.parse(trust.target)
+    properties = {"RoleName": arn.name, "Path": arn.path, "AssumeRolePolicyDocument": trust.document}
+    return _resource("AWS::IAM::Role", properties, trust)
 
 
-def _own_policy(sheet: GrantSheet, own: Attachment) -> dict[str, Any]:
-    arn = Arn.parse(own.target)
-    properties = {
-        "PolicyName": policy_name(sheet),
-        "Users" if arn.is_user else "Roles": [arn.name],
-        "PolicyDocument": own.document,
-    }
-    return _resource("AWS::IAM::Policy", properties, [own])
+def _inline(sheet: GrantSheet, place: Attachment, whose: Mapping[str, Any]) -> dict[str, Any]:
+    properties = {"PolicyName": policy_name(sheet), **whose, "PolicyDocument": place.document}
+    return _resource("AWS::IAM::Policy", properties, place)
 
 
-def _resource(kind: str, properties: Mapping[str, Any], about: Iterable[Attachment]) -> dict[str, Any]:
-    why = {statement.sid: list(reasons(statement)) for place in about for statement in place.statements}
+def _resource(kind: str, properties: Mapping[str, Any], place: Attachment) -> dict[str, Any]:
+    why = {statement.sid: list(reasons(statement)) for statement in place.statements}
     return {"Type": kind, "Metadata": {"Reasons": why}, "Properties": dict(properties)}
 
 
