@@ -14,7 +14,7 @@ from cloudtranscode.identity.look import look_at_bucket, look_at_stack
 
 
 def see(session: boto3.Session, arn: str, client: Client, checks: Sequence[Check]) -> View:
-    """Look at the stack's principal ``arn`` and at the client's buckets with ``session``; ``checks`` were tried live.
+    """Look at ``arn``, as whom jobs act, and at the client's buckets with ``session``; ``checks`` were tried live.
 
     Errors: as :func:`look_at_bucket`.
     """

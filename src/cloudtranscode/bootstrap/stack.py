@@ -159,7 +159,9 @@ class Stack:
         session = client_session(profile) if profile else self.session
 
         def look(name: str) -> View:
-            return see(session, self.identity.arn, self.clients.get(name), self.verify(name))
+            client = self.clients.get(name)
+            order = self.grant_order(client)
+            return see(session, order.role.arn if order.role else order.principal, client, self.verify(name))
 
         return Watch(
             names=lambda: [client.name for client in self.clients.list()],

@@ -75,9 +75,10 @@ class ClientRegistry:
             return [_client(row) for row in connection.execute(select(database.clients).order_by("name"))]
 
     def remove(self, name: str) -> None:
-        """Forget a client; its finished jobs stay listed. Errors: :class:`UnknownClient`."""
+        """Forget a client and what was seen of it; its finished jobs stay listed. Errors: :class:`UnknownClient`."""
         with database.transaction(self._engine) as connection:
             found = connection.execute(delete(database.clients).where(database.clients.c.name == name)).rowcount
+            connection.execute(delete(database.views).where(database.views.c.client == name))
         if not found:
             raise UnknownClient(f"No client is called {name!r}.")
 

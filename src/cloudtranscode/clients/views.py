@@ -35,8 +35,3 @@ class ViewStore:
             own = (views.c.client == view.client) & (views.c.eyes == eyes)
             connection.execute(delete(views).where(own, views.c.at.in_(gone)))
             connection.execute(insert(views).values(row))
-
-    def forget(self, client: str) -> None:
-        """Drop the views of a client."""
-        with database.transaction(self._engine) as connection:
-            connection.execute(delete(views).where(views.c.client == client))
