@@ -251,7 +251,7 @@ def _one_of(name: str, facts: dict[str, str], known: Callable[[str], Any]) -> An
         return known(facts[name]) if name in facts else None
     except (KeyError, ValueError):
         raise InvalidDocument(
-            f"--fact: {name} cannot be {facts[name]!r}.", remedy="See docs/entitlements.md."
+            f"--fact: {name} cannot be {facts[name]!r}.", remedy="See docs/evaluation.md."
         ) from None
 
 

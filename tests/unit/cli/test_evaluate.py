@@ -43,7 +43,7 @@ def write(tmp_path: Path) -> Callable[..., str]:
 
 
 Write = Callable[..., str]
-PAGE = (Path(__file__).parents[3] / "docs" / "entitlements.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "evaluation.md").read_text()
 
 
 def test_allow_names_the_statements_that_allowed(ct: Ct, write: Write) -> None:
