@@ -24,7 +24,8 @@ def main(words: list[str]) -> int:
     options = {rest[at].removeprefix("--"): rest[at + 1] for at in range(0, len(rest), 2)}
     region, query = options.pop("region", None), options.pop("query", "")
     options.pop("output", None)
-    client: Any = boto3.Session(region_name=region).client(_SERVICES.get(service, service), config=_PATHS)
+    session: Any = boto3.Session(region_name=region)
+    client = session.client(_SERVICES.get(service, service), config=_PATHS)
     method = operation.replace("-", "_")
     members = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method]).input_shape.members
     given = {name.replace("-", "").lower(): value for name, value in options.items()}

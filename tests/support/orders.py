@@ -29,7 +29,7 @@ def order(account: str = CLIENT, *, role: ClientRole | None = None, prefix: str 
         client_account=account,
         input=source,
         output=result,
-        kms_keys=(KEY,),
+        kms_keys=(KEY.replace(CLIENT, account),),
         expires="2027-01-31T00:00:00Z",
         role=role,
         seals=seals,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cloudtranscode.cli.exit_codes import ExitCode
+from cloudtranscode.cli.options import taking
 from cloudtranscode.cli.render import JsonFlag, note, out, print_json
 from cloudtranscode.errors import InvalidDocument, InvalidPolicy
 
@@ -59,18 +58,7 @@ class Question:
     as_json: JsonFlag = False
 
 
-def _taking_options(command: Callable[[Question], None]) -> Callable[..., None]:
-    """Give a command every field of :class:`Question` as an option."""
-
-    @functools.wraps(command)
-    def called(**options: Any) -> None:
-        command(Question(**options))
-
-    called.__dict__["__signature__"] = inspect.signature(Question, eval_str=True)
-    return called
-
-
-@_taking_options
+@taking(Question)
 def evaluate(question: Question) -> None:
     """Decide one request by the given policies: Allow, ExplicitDeny, ImplicitDeny or Unknown.
 
@@ -250,9 +238,7 @@ def _one_of(name: str, facts: dict[str, str], known: Callable[[str], Any]) -> An
     try:
         return known(facts[name]) if name in facts else None
     except (KeyError, ValueError):
-        raise InvalidDocument(
-            f"--fact: {name} cannot be {facts[name]!r}.", remedy="See docs/evaluation.md."
-        ) from None
+        raise InvalidDocument(f"--fact: {name} cannot be {facts[name]!r}.", remedy="See docs/evaluation.md.") from None
 
 
 def _yes(facts: dict[str, str], name: str) -> bool | None:

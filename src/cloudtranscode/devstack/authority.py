@@ -135,15 +135,10 @@ def _principal(caller: Caller | None) -> Principal:
 
 
 def _trust_policy(text: str | None) -> Policy | None:
-    """A role's trust policy; it has no Resource, which the policy language elsewhere asks for."""
-    if text is None:
-        return None
+    """A role's trust policy; what nobody can read trusts nobody."""
     try:
-        document = json.loads(text)
-        statements = document["Statement"]
-        listed = statements if isinstance(statements, list) else [statements]
-        return Policy.parse({**document, "Statement": [{**item, "Resource": "*"} for item in listed]})
-    except (ValueError, KeyError, TypeError, InvalidPolicy):
+        return Policy.parse_trust(text) if text is not None else None
+    except InvalidPolicy:
         return None
 
 

@@ -21,7 +21,8 @@ from cloudtranscode.errors import InvalidDocument
 
 _PUBLIC_ACLS = {"public-read", "public-read-write", "authenticated-read"}
 _GRAVEST = (Effect.EXPLICIT_DENY, Effect.IMPLICIT_DENY, Effect.UNKNOWN, Effect.ALLOW)
-_OF_PRINCIPAL = "aws:principal"  # keys of this kind follow the caller from S3 to KMS
+# Keys that are the same in a call to S3 and in the one that S3 makes to KMS: those of the caller, and the time.
+_FOLLOWING = ("aws:principal", "aws:currenttime", "aws:epochtime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,11 +244,11 @@ def _key_request(call: Call, action: str, key: Arn, tested: frozenset[str]) -> R
 
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
     """
-    carried = {name: values for name, values in call.context.items() if name.lower().startswith(_OF_PRINCIPAL)}
+    carried = {name: values for name, values in call.context.items() if name.lower().startswith(_FOLLOWING)}
     account = (call.principal.account,) if call.principal.account else ()
     domain = "amazonaws.com.cn" if key.partition == "aws-cn" else "amazonaws.com"
     carried |= {"kms:CallerAccount": account, "kms:ViaService": (f"s3.{key.region}.{domain}",)}
-    unknown = {name for name in tested if not name.startswith(_OF_PRINCIPAL)} | call.unknown_keys
+    unknown = {name for name in tested if not name.startswith(_FOLLOWING)} | call.unknown_keys
     return Request(call.principal, action, str(key), key.account, carried, frozenset(unknown))
 
 

@@ -1,10 +1,10 @@
 # The stack's admin attaches this for ClientA.
 # Stack and client share account 111122223333: the stack's own identity policy is enough, no bucket policy is needed. A Deny in the bucket's policy and a KMS key's policy still apply. Every statement ends at 2027-01-31T00:00:00Z.
 
-# Add to the policy of the key arn:aws:kms:eu-west-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab:
+# Add to the policy of the key arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab, unless that policy leaves the key's own account to IAM, as it usually does:
 # {"Sid": "CloudTranscodeUseKeyClientA", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/stack_prod"}, "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": "*", "Condition": {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}, "DateLessThan": {"aws:CurrentTime": "2027-01-31T00:00:00Z"}}}
-# kms:Decrypt: Read sources that the key protects, and put together results that were uploaded in parts.
-# kms:GenerateDataKey: Write results that the key protects.
+# kms:Decrypt (optional): Read sources that the key protects, and put together results that were uploaded in parts.
+# kms:GenerateDataKey (optional): Write results that the key protects.
 
 resource "aws_iam_role_policy" "stack_clienta" {
   name = "CloudTranscode-ClientA"
@@ -51,7 +51,7 @@ resource "aws_iam_role_policy" "stack_clienta" {
         Sid       = "CloudTranscodeUseKeyClientA"
         Effect    = "Allow"
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-        Resource  = "arn:aws:kms:eu-west-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        Resource  = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
         Condition = { StringEquals = { "kms:ViaService" = "s3.eu-west-1.amazonaws.com" }, DateLessThan = { "aws:CurrentTime" = "2027-01-31T00:00:00Z" } }
       },
     ]
