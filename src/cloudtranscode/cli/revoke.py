@@ -161,7 +161,7 @@ def _print_plan(revocation: Revocation, present: Present) -> None:
         note("--profile or --existing tells the policy, and what is left of it then.")
     for side, who in ((Side.CLIENT, name), (Side.STACK, "the stack's admin")):
         if commands := undo(revocation.sheet, side):
-            out().print(f"\nWhat {who} deletes, or the stack of the template that made it:", style="bold")
+            out().print(f"\nWhat {who} deletes, unless a template made it, which does that:", style="bold")
             out().print("\n".join(commands), soft_wrap=True)
     note(f"Then `ct revoke {name} --prove` proves that access is gone.")
 

@@ -38,8 +38,9 @@ class Edit:
 
 def sids_of(order: GrantOrder, place: Attachment) -> frozenset[str]:
     """The names under which statements of the grant may stand there: also those of either half of a seal."""
-    seals = [one for seal in order.seals for one in seal.statements(order.principal, order.partition)]
-    return place.sids | ({str(one["Sid"]) for one in seals} if place.place is Place.BUCKET else frozenset())
+    seals = [seal for seal in order.seals if (place.place, seal.location.bucket) == (Place.BUCKET, place.target)]
+    halves = (str(one["Sid"]) for seal in seals for one in seal.statements(order.principal, order.partition))
+    return place.sids.union(halves)
 
 
 def edits(order: GrantOrder, sheet: GrantSheet, present: Present) -> tuple[Edit, ...]:
