@@ -104,6 +104,9 @@ def test_what_is_taken_back_is_gone_and_proven(ct: Ct, client: Client, stack: St
     assert set(content(client.s3, OUTPUT)) == set()
     again = ct("revoke", "ClientA", "--prove", "--key", f"s3://{INPUT}/{KEY}", "--json")
     assert (again.code, statuses(again.data["checks"])) == (ExitCode.DONE, GONE)
+    foreign_key = ct("revoke", "ClientA", "--prove", "--key", f"s3://{INPUT}-mistyped/{KEY}")
+    assert foreign_key.code not in {ExitCode.DONE, ExitCode.FAILED}
+    assert "is not under ClientA's input" in foreign_key.err
 
 
 @pytest.mark.parametrize("stack", ["role"], indirect=True)

@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from cloudtranscode.bootstrap.stack import Stack
+from cloudtranscode.bootstrap.stack import Stack, named_source
 from cloudtranscode.clients.client import Client
 from cloudtranscode.clients.control import seals_of
 from cloudtranscode.entitlements import document
 from cloudtranscode.entitlements.grant import GrantOrder, GrantSheet, grant_sheet
 from cloudtranscode.entitlements.order import GrantMode
 from cloudtranscode.entitlements.present import Present
-from cloudtranscode.entitlements.revocation import Edit, edits, refused, remaining, sids_of
+from cloudtranscode.entitlements.revocation import Edit, edits, refused, remaining, statements_of
 from cloudtranscode.entitlements.sheet import Place
 from cloudtranscode.entitlements.verify import Check, Outcome, Result, Status
 from cloudtranscode.errors import AccessDenied, CloudTranscodeError, Side
@@ -69,7 +69,7 @@ def apply(revocation: Revocation, profile: str) -> dict[str, str]:
     done = {}
     for place in revocation.sheet.at(Place.BUCKET):
         before = get_bucket_policy(session, place.target)
-        after = document.revoke(before, sids_of(revocation.order, place)) if before else before
+        after = document.revoke(before, statements_of(revocation.order, place)) if before else before
         done[place.target] = "nothing" if after == before else "edited" if after else "deleted"
         if after is None and before is not None:
             delete_bucket_policy(session, place.target)
@@ -79,16 +79,19 @@ def apply(revocation: Revocation, profile: str) -> dict[str, str]:
 
 
 def attempt(stack: Stack, client: Client, key: str | None = None) -> Attempted:
-    """Try to read and to write as jobs do; ``key`` names an object that is there."""
+    """Try to read and to write as jobs do; ``key`` names an object that is there, as for :meth:`Stack.verify`.
+
+    Errors: those of :func:`named_source`.
+    """
+    named = named_source(client, key) if key else None
     try:
         store = stack.store_of(client)
     except AccessDenied as error:  # the session itself is refused
         return Attempted(*[Outcome(Result.DENIED, error.report)] * 2)
     latest = stack.jobs.latest_of(client.name)
     likely = parse_s3(latest.document["input"]) if latest else None
-    named = parse_s3(key) if key else None
     attempts = LiveAttempts(client, store, named, likely if likely and client.may_read(likely) else None)
-    return Attempted(attempts.read_input(), attempts.write_output())
+    return Attempted(attempts.read_any(), attempts.write_output())
 
 
 def prove(
@@ -104,8 +107,10 @@ def prove(
 
     ``before`` holds the attempts made while the grant held: what could be read then is asked for again. ``present``
     are the policies that are left, of which the reason is read where access is still there.
+    Errors: those of :func:`named_source`.
     """
-    known = key or (before.read.tried if before and before.read.result is Result.OK else None)
+    named = named_source(revocation.client, key).uri if key else None
+    known = before.read.tried if before and before.read.result is Result.OK else named
     if revocation.order.mode is GrantMode.ASSUME_ROLE:
         return _until_passed(lambda: [_prove_role(stack, revocation.client)], _SETTLED, sleep)
     delays = _FRESH if before else _SETTLED
@@ -154,4 +159,4 @@ def unread(revocation: Revocation, present: Present) -> Iterator[tuple[str, tupl
     """Name the buckets and keys whose policies nobody could look at, with the statements to take out there."""
     for place in revocation.sheet.at(Place.BUCKET, Place.KEY):
         if not present.knows(place):
-            yield place.target, tuple(sorted(sids_of(revocation.order, place)))
+            yield place.target, tuple(sorted({one["Sid"] for one in statements_of(revocation.order, place)}))

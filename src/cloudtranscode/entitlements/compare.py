@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+from cloudtranscode.entitlements import document
 from cloudtranscode.entitlements.compiled import CompiledPolicies, compile_policies
 from cloudtranscode.entitlements.decision import Effect
 from cloudtranscode.entitlements.layers import PolicySet
@@ -16,7 +17,7 @@ from cloudtranscode.entitlements.request import Request
 from cloudtranscode.entitlements.sheet import Attachment
 
 _GENEROUS = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
-_DEAD = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{12,}")
+_MOST = 20_000  # questions: what people write asks some hundreds, and this many take a few seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +61,18 @@ class Comparison:
     """The rows that were asked for, and what the documents themselves tell.
 
     ``untouched``: all statements that are not the grant's are the same in both versions. ``dead`` are the ids of
-    principals that do not exist any more (rule 31). ``bytes`` is the size of the second version.
+    principals that do not exist any more (rule 31). ``complete``: every case was tried; there may be too many.
+    ``bytes`` is the size of the second version. ``stack`` is who is to be entitled.
     """
 
     target: str
+    stack: str
     rows: tuple[Row, ...]
     untouched: bool
     dead: tuple[str, ...]
     bytes: int
     max_bytes: int
+    complete: bool
 
     @property
     def gained(self) -> tuple[Row, ...]:
@@ -79,16 +83,20 @@ class Comparison:
     def beyond(self) -> tuple[Row, ...]:
         """What changes although nobody ordered it: the proof that a merge adds nothing else is that this is empty.
 
-        While the statements of others are untouched, only the grant's own earlier ones can take anything away.
+        While the statements of others are untouched, the grant's own earlier ones may take from the stack what they
+        gave it. Nobody else may lose anything.
         """
         gained = (row for row in self.rows if row.gained and not row.ordered)
-        lost = (row for row in self.rows if row.lost and not self.untouched and row.after is not Effect.EXPLICIT_DENY)
+        lost = (row for row in self.rows if row.lost and not self._may_lose(row))
         return (*gained, *lost)
+
+    def _may_lose(self, row: Row) -> bool:
+        return row.question.who == self.stack and (self.untouched or row.after is Effect.EXPLICIT_DENY)
 
     @property
     def proven(self) -> bool:
         """Whether the merge adds what was ordered and nothing else."""
-        return self.untouched and not self.beyond
+        return self.untouched and self.complete and not self.beyond
 
     def matrix(self) -> tuple[Row, ...]:
         """Return one witness for each principal, action and resource that is allowed before or after; changes first."""
@@ -102,6 +110,7 @@ class Comparison:
             "target": self.target,
             "proven": self.proven,
             "untouched": self.untouched,
+            "complete": self.complete,
             "asked": len(self.rows),
             "matrix": [row.to_dict() for row in self.matrix()],
             "beyond": [row.to_dict() for row in self.beyond],
@@ -119,14 +128,16 @@ def compare(scene: Scene, place: Attachment, before: str | None, after: str | No
     old, new, own = _parsed(before), _parsed(after), Policy.parse(place.document)
     worlds = [_World(scene, policy) for policy in (old, new, own)]
     asked = questions(scene, [policy for policy in (old, new) if policy])
-    rows = (_row(question, *worlds) for question in asked)
+    rows = tuple(_row(question, *worlds) for question in islice(asked, _MOST))
     return Comparison(
         place.target,
-        tuple(rows),
-        _foreign(old, place.sids) == _foreign(new, place.sids),
+        scene.stack,
+        rows,
+        _foreign(before, place) == _foreign(after, place),
         tuple(_dead(old, new)),
         len((after or "").encode(errors="surrogatepass")),
         place.max_bytes,
+        next(asked, None) is None,
     )
 
 
@@ -157,14 +168,14 @@ def _parsed(text: str | None) -> Policy | None:
     return Policy.parse(text) if text else None
 
 
-def _foreign(policy: Policy | None, sids: frozenset[str]) -> list[object]:
-    return [one for one in policy.statements if one.sid not in sids] if policy else []
+def _foreign(text: str | None, place: Attachment) -> list[document.Json]:
+    return document.others(text, place.document["Statement"]) if text else []
 
 
 def _dead(*policies: Policy | None) -> Iterator[str]:
     """The unique ids that stand where an ARN was: S3 puts them there when the principal is deleted."""
     found = (text for policy in policies if policy for one in policy.statements for text in _aws(one.principals))
-    return iter(dict.fromkeys(text for text in found if _DEAD.fullmatch(text)))
+    return iter(dict.fromkeys(text for text in found if document.is_dead(text)))
 
 
 def _aws(element: Any) -> Iterable[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from cloudtranscode.entitlements.policy import CURRENT_VERSION, Policy
 from cloudtranscode.errors import InvalidPolicy
 
 MAX_BYTES = 20 * 1024  # rule 32: https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html
+_DEAD = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{12,}")
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 
@@ -28,11 +29,11 @@ class _Item:
 
 
 def merge(existing: str | None, statements: Sequence[Json], max_bytes: int = MAX_BYTES) -> str:
-    """Put ``statements`` into a policy text; one with the same ``Sid`` is replaced, all others keep their bytes.
+    """Put ``statements`` into a policy text; an earlier version of one is replaced, all others keep their bytes.
 
     ``None`` for no policy yet. Merging twice changes nothing more. Errors: :class:`InvalidPolicy` when the existing
-    text cannot be read in full, when the result is over ``max_bytes``, and when a statement needs version 2012-10-17
-    to be understood and the document has another.
+    text cannot be read in full, when a statement for somebody else has the ``Sid`` of one of these, when the result is
+    over ``max_bytes``, and when a statement needs version 2012-10-17 to be understood and the document has another.
     """
     if existing is None:
         merged = json.dumps({"Version": CURRENT_VERSION, "Statement": list(statements)}, indent=2)
@@ -53,14 +54,44 @@ def merge(existing: str | None, statements: Sequence[Json], max_bytes: int = MAX
     return merged
 
 
-def revoke(existing: str, sids: Collection[str]) -> str | None:
-    """Take the statements of these Sids out of a policy text; ``None`` when nothing remains: delete the policy then.
+def revoke(existing: str, statements: Sequence[Json]) -> str | None:
+    """Take ``statements`` out of a policy text; ``None`` when nothing remains: delete the policy then.
+
+    What goes is what :func:`merge` would replace: the same ``Sid`` for the same principal.
 
     Errors: :class:`InvalidPolicy` when the text cannot be read in full.
     """
     head, items, tail = _cut(existing)
-    kept = [item for item in items if item.value.get("Sid") not in sids]
+    kept = [item for item in items if not _is_of(item.value, statements)]
     return _joined(head, kept, tail) if kept else None
+
+
+def others(text: str, statements: Sequence[Json]) -> list[Json]:
+    """Return what stands in a policy text beside any version of ``statements``. Errors: those of :func:`revoke`."""
+    return [item.value for item in _cut(text)[1] if not _is_of(item.value, statements)]
+
+
+def is_dead(principal: str) -> bool:
+    """Whether it is the unique id that S3 puts where the ARN of a user or role was that is deleted (rule 31)."""
+    return _DEAD.fullmatch(principal) is not None
+
+
+def _is_of(statement: Json, ours: Iterable[Json]) -> bool:
+    """Whether it is a version of one of ours: two stacks give the same Sids to clients of the same name."""
+    return any(one["Sid"] == statement.get("Sid") and _for_same(statement, one) for one in ours)
+
+
+def _for_same(statement: Json, ours: Json) -> bool:
+    """Whether both have the same principal; the dead match nobody, so they may be ours."""
+    named, own = statement.get("Principal"), ours.get("Principal")
+    return named == own or (
+        isinstance(named, dict) and all(text in _members(own) or is_dead(text) for text in _members(named))
+    )
+
+
+def _members(principal: Any) -> list[str]:
+    values = principal.values() if isinstance(principal, dict) else [principal]
+    return [text for value in values for text in (value if isinstance(value, list) else [value])]
 
 
 def _merge_into(existing: str, statements: Sequence[Json]) -> str:
@@ -71,6 +102,8 @@ def _merge_into(existing: str, statements: Sequence[Json]) -> str:
         sid = item.value.get("Sid")
         if sid not in ours:
             merged.append(item)
+        elif not _is_of(item.value, [ours[sid]]):
+            raise _taken(str(sid))
         elif sid not in seen:
             seen.add(sid)
             merged.append(_renewed(item, ours[sid]))
@@ -79,6 +112,15 @@ def _merge_into(existing: str, statements: Sequence[Json]) -> str:
         head, tail = f"{head}[", f"]{tail}"
     before = items[0].before
     return _joined(head, [*merged, *(_Item(f",{before or ' '}", _written(new, before), new) for new in added)], tail)
+
+
+def _taken(sid: str) -> InvalidPolicy:
+    return InvalidPolicy(
+        f"The existing policy has a statement with the Sid {sid} for another principal than this stack's.",
+        remedy="If it is another stack's, rename that statement's Sid, or register the client under another name. "
+        "If it is this stack's own, from before its principal changed, remove it first with `ct revoke` as that "
+        "principal, or by hand.",
+    )
 
 
 def _renewed(item: _Item, statement: Json) -> _Item:

@@ -36,11 +36,11 @@ class Edit:
         return self.after != self.before
 
 
-def sids_of(order: GrantOrder, place: Attachment) -> frozenset[str]:
-    """The names under which statements of the grant may stand there: also those of either half of a seal."""
+def statements_of(order: GrantOrder, place: Attachment) -> tuple[document.Json, ...]:
+    """The statements of the grant that may stand there: also either half of a seal."""
     seals = [seal for seal in order.seals if (place.place, seal.location.bucket) == (Place.BUCKET, place.target)]
-    halves = (str(one["Sid"]) for seal in seals for one in seal.statements(order.principal, order.partition))
-    return place.sids.union(halves)
+    halves = (one for seal in seals for one in seal.statements(order.principal, order.partition))
+    return (*place.document["Statement"], *halves)
 
 
 def edits(order: GrantOrder, sheet: GrantSheet, present: Present) -> tuple[Edit, ...]:
@@ -55,7 +55,7 @@ def _edits(order: GrantOrder, sheet: GrantSheet, present: Present) -> Iterator[E
     for place in sheet.at(Place.BUCKET, Place.KEY):
         text = present.text(place)
         if text is not None:
-            yield Edit(place, text, document.revoke(text, sids_of(order, place)))
+            yield Edit(place, text, document.revoke(text, statements_of(order, place)))
 
 
 # --- what attempts prove ------------------------------------------------------------------------------------------

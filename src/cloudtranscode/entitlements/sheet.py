@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -96,11 +96,6 @@ class Attachment:
         return json.dumps(self.document, indent=2)
 
     @property
-    def sids(self) -> frozenset[str]:
-        """The names of the statements."""
-        return frozenset(statement.sid for statement in self.statements)
-
-    @property
     def max_bytes(self) -> int:
         """How large a policy may be there."""
         return MAX_BYTES[self.place]
@@ -169,9 +164,9 @@ def merge(existing: str | None, statements: Sequence[GrantStatement]) -> str:
     return document.merge(existing, [statement.to_dict() for statement in statements])
 
 
-def revoke(existing: str, sids: Collection[str]) -> str | None:
-    """Take statements out of a bucket's policy text by Sid; ``None`` when nothing remains."""
-    return document.revoke(existing, sids)
+def revoke(existing: str, statements: Sequence[GrantStatement]) -> str | None:
+    """Take the statements of one bucket out of its policy text; see :func:`document.revoke`."""
+    return document.revoke(existing, [statement.to_dict() for statement in statements])
 
 
 def _alone(values: tuple[str, ...]) -> str | list[str]:

@@ -37,6 +37,14 @@ class LiveAttempts:
             return Outcome(Result.MISSING)
         return self._read(self.named or found or self.client.input, Result.DENIED if found else Result.UNCLEAR)
 
+    def read_any(self) -> Outcome:
+        """Read the named object and, where that fails, what is there whoever named it: either shows access."""
+        named = self.read_input()
+        if self.named is None or named.result is Result.OK:
+            return named
+        found = replace(self, named=None).read_input()
+        return found if found.result in {Result.OK, Result.MISSING} else named
+
     def _read_unlisted(self) -> Outcome:
         """Where listing is denied; that a guess of ours is missing says nothing of the client's objects."""
         told = self.named or self.likely

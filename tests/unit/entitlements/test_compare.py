@@ -125,12 +125,18 @@ def test_a_wider_grant_under_our_own_names_is_no_order() -> None:
     assert (ROLE, "s3:PutObject", "arn:aws:s3:::clienta-out/cloudtranscode-elsewhere") in whats(found.beyond)
 
 
-def test_renewing_a_grant_for_another_principal_takes_it_from_the_old_one() -> None:
-    order = ORDERS["bucket-policy"]
-    renewed = grant_sheet(replace(order, stack_arn=ROLE.replace("stack_prod", "stack_next"))).at(Place.BUCKET)[1]
-    before = RESULT.merged(THEIRS)
-    scene = Scene("arn:aws:s3:::clienta-out", CLIENT, ROLE.replace("stack_prod", "stack_next"), NOW)
-    found = compare(scene, renewed, before, renewed.merged(before))
+def test_a_grant_that_replaces_another_stacks_is_not_proven() -> None:
+    staging = ROLE.replace("stack_prod", "stack_staging")
+    theirs = grant_sheet(replace(ORDERS["bucket-policy"], stack_arn=staging)).at(Place.BUCKET)[1]
+    found = compared(RESULT, theirs.merged(THEIRS), RESULT.merged(THEIRS))
+    assert not found.untouched
+    assert {who for who, _, _ in whats(tuple(row for row in found.beyond if row.lost))} == {staging}
+    assert not replace(found, untouched=True).proven
+
+
+def test_a_renewed_grant_may_take_from_the_stack() -> None:
+    wider = RESULT.merged(THEIRS).replace("/results/*", "/*")
+    found = compared(RESULT, wider, RESULT.merged(wider))
     assert found.proven
     assert {who for who, _, _ in whats(tuple(row for row in found.rows if row.lost))} == {ROLE}
 
@@ -163,6 +169,17 @@ def test_an_ended_grant_adds_nothing() -> None:
     scene = Scene("arn:aws:s3:::clienta-out", CLIENT, ROLE, "2028-01-01T00:00:00Z")
     found = compare(scene, RESULT, None, RESULT.merged(None))
     assert [row for row in found.gained if "aws:currenttime" not in row.question.when] == []
+
+
+def test_a_policy_with_too_many_cases_proves_nothing_and_ends() -> None:
+    people = [f"arn:aws:iam::{CLIENT}:user/u{number}" for number in range(60)]
+    calls = [f"s3:Get{number}" for number in range(60)]
+    objects = [f"arn:aws:s3:::clienta-out/{number}" for number in range(60)]
+    before = policy({"Effect": "Allow", "Principal": {"AWS": people}, "Action": calls, "Resource": objects})
+    found = compared(RESULT, before, RESULT.merged(before))
+    assert (found.complete, found.proven, found.beyond) == (False, False, ())
+    assert len(found.rows) == 20_000
+    assert not found.to_dict()["complete"]
 
 
 ACTIONS = st.sampled_from(["s3:GetObject", "s3:PutObject", "s3:*", "s3:Get*", "s3:ListBucket", "s3:DeleteObject"])

@@ -20,7 +20,6 @@ ORDER = GrantOrder("ClientA", ROLE, STACK, CLIENT, S3Location("in", "video"), S3
 FOREIGN = '{\n  "Version" : "2012-10-17",\n  "Statement": [\n    {"Sid":"Mine",  "Effect":"Deny","Principal":"*",\n\
      "Action":"s3:DeleteBucket","Resource":"arn:aws:s3:::in"}\n  ]\n}\n'
 READ = grant_sheet(ORDER).of("in")
-SIDS = {statement.sid for statement in READ}
 
 
 def actions(sheet: GrantSheet) -> list[str]:
@@ -117,15 +116,32 @@ def test_merge_keeps_what_others_wrote_byte_for_byte() -> None:
     assert merged.endswith(after)
     assert len(Policy.parse(merged).statements) == 3
     assert merge(merged, READ) == merged
-    assert revoke(merged, SIDS) == FOREIGN
+    assert revoke(merged, READ) == FOREIGN
 
 
 def test_merge_replaces_its_own_statements_in_place() -> None:
-    renewed = grant_sheet(replace(ORDER, stack_arn=f"arn:aws:iam::{STACK}:role/stack_next")).of("in")
+    renewed = grant_sheet(replace(ORDER, input=S3Location("in", "film"))).of("in")
     merged = merge(merge(FOREIGN, READ), renewed)
-    assert merged.count("stack_next") == 2
-    assert "stack_prod" not in merged
+    assert merged.count("/film/*") == 1
+    assert "video" not in merged
     assert merge(merged, renewed) == merged
+
+
+def test_another_stacks_statements_of_the_same_names_are_neither_replaced_nor_revoked() -> None:
+    theirs = merge(FOREIGN, READ).replace(ROLE, f"arn:aws:iam::{STACK}:role/stack_staging")
+    with pytest.raises(InvalidPolicy, match="Sid CloudTranscodeReadClientA for another principal"):
+        merge(theirs, READ)
+    assert revoke(theirs, READ) == theirs
+    for principal in ('"*"', json.dumps({"AWS": [ROLE, "*"]}), json.dumps({"Service": ROLE, "AWS": "*"})):
+        wider = theirs.replace(json.dumps({"AWS": ROLE.replace("prod", "staging")}, indent=2), principal)
+        assert revoke(wider, READ) == wider
+
+
+@pytest.mark.parametrize("principal", ["AROAJQABLZS4A3QDU576Q", "AIDAJQABLZS4A3QDU576Q"])
+def test_rule_31_what_a_deleted_principal_left_under_our_names_is_ours(principal: str) -> None:
+    left = merge(FOREIGN, READ).replace(ROLE, principal)
+    assert merge(left, READ) == merge(FOREIGN, READ)
+    assert revoke(left, READ) == FOREIGN
 
 
 def test_merge_leaves_its_own_statement_alone_when_somebody_only_reformatted_it() -> None:
@@ -142,8 +158,8 @@ def test_a_single_statement_becomes_a_list_around_its_text() -> None:
 
 
 def test_revoke_of_the_last_statement_leaves_nothing() -> None:
-    assert revoke(merge(None, READ), SIDS) is None
-    assert revoke(FOREIGN, SIDS) == FOREIGN
+    assert revoke(merge(None, READ), READ) is None
+    assert revoke(FOREIGN, READ) == FOREIGN
 
 
 @pytest.mark.parametrize("existing", ["", "{}", "[1]", '{"Statement": [{"Effect": "Allow"}]}', "[" * 50_000])
@@ -151,7 +167,7 @@ def test_merge_refuses_what_it_cannot_read(existing: str) -> None:
     with pytest.raises(InvalidPolicy):
         merge(existing, READ)
     with pytest.raises(InvalidPolicy):
-        revoke(existing, SIDS)
+        revoke(existing, READ)
 
 
 def test_rule_32_twenty_kilobytes_counted_in_bytes() -> None:
@@ -191,7 +207,7 @@ def test_merge_is_idempotent_and_revoke_undoes_it(text: str) -> None:
     assert merge(merged, READ) == merged
     ours = len(READ)
     assert Policy.parse(merged).statements[:-ours] == Policy.parse(text).statements
-    undone = revoke(merged, SIDS)
+    undone = revoke(merged, READ)
     assert undone is not None
     if isinstance(json.loads(text)["Statement"], list):
         assert undone == text

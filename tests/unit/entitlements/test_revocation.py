@@ -1,6 +1,7 @@
 """A grant taken out of policies, and what attempts afterwards prove."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -44,6 +45,13 @@ def test_both_halves_of_a_seal_go_whichever_was_attached() -> None:
     }
     texts = {bucket: json.dumps({"Statement": statements}) for bucket, statements in halves.items()}
     assert [edit.after for edit in edits(ORDER, SHEET, Present(texts))] == [None, None]
+
+
+def test_another_stacks_grant_to_a_client_of_the_same_name_stays() -> None:
+    theirs = replace(ORDER, stack_arn=ROLE.replace("stack_prod", "stack_staging"))
+    present = granted(grant_sheet(theirs), {})
+    assert [edit.changes for edit in edits(ORDER, SHEET, present)] == [False] * 3
+    assert [edit.after for edit in edits(theirs, grant_sheet(theirs), present)] == [None] * 3
 
 
 def test_what_is_not_there_changes_nothing_and_what_is_not_known_is_left() -> None:

@@ -77,6 +77,20 @@ def test_the_named_object_comes_first_then_the_found_then_the_likely() -> None:
         assert bucket.asked == [asked]
 
 
+@pytest.mark.parametrize("found", [FOUND, DENIED], ids=["found", "likely"])
+def test_a_mistyped_name_hides_no_access_that_is_there(found: Location | CloudTranscodeError) -> None:
+    class Selective(Bucket):
+        def pin(self, location: Location) -> Pinned:
+            if location == NAMED:
+                raise DENIED
+            return super().pin(location)
+
+    asked = replace(attempts(Selective(found)), named=NAMED, likely=LIKELY)
+    assert (asked.read_input().result is Result.OK, asked.read_any().result) == (False, Result.OK)
+    refused = replace(attempts(Bucket(found, DENIED)), named=NAMED).read_any()
+    assert (refused.result is Result.OK, refused.tried) == (False, NAMED.uri)
+
+
 @pytest.mark.parametrize(
     ("bucket", "named", "tried"),
     [
