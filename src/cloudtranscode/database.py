@@ -112,7 +112,7 @@ views = Table(
     "ct_views",
     metadata,
     Column("client", String(64), primary_key=True),
-    Column("eyes", String(64), primary_key=True),
+    Column("eyes", String(256), primary_key=True),
     Column("at", Float, primary_key=True),
     Column("view", JSON, nullable=False),
 )

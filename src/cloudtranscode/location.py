@@ -106,7 +106,11 @@ def parse_s3(text: str) -> S3Location:
     bucket, _, key = rest.partition("/")
     if not _BUCKET.fullmatch(bucket):
         raise InvalidLocation(f"{text!r}: {bucket!r} is not a bucket name.")
-    if len(key.encode()) > _MAX_KEY_BYTES:
+    try:
+        length = len(key.encode())
+    except UnicodeEncodeError as error:
+        raise InvalidLocation(f"s3://{bucket}/…: the key is not text in UTF-8.") from error
+    if length > _MAX_KEY_BYTES:
         raise InvalidLocation(f"s3://{bucket}/…: the key is longer than {_MAX_KEY_BYTES} bytes.")
     if _CONTROL.search(key) or key.startswith("/") or {".", ".."} & set(key.split("/")):
         raise InvalidLocation(f"{text!r}: the key has a control character, a leading slash, or a '.' or '..' segment.")

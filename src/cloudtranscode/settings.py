@@ -49,7 +49,9 @@ class Settings(BaseSettings):
 
     events_url: str = Field(default="", description="Where the stack's admin is told of changed entitlements.")
     watch: str = Field(
-        default="*/15 * * * *", description="When workers look at the clients' entitlements: a cron expression, or off."
+        default="*/15 * * * *",
+        pattern=r"^(off|\S+( +\S+){4,5})$",
+        description="When workers look at the clients' entitlements: a cron expression, or off.",
     )
 
     @field_validator("narrow_sessions")

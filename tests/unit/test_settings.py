@@ -26,7 +26,8 @@ def test_a_home_that_is_set_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("CT_WORKER_JOBS", "0"), ("CT_ISOLATION", "never"), ("CT_HEARTBEAT_S", "x")]
+    ("name", "value"),
+    [("CT_WORKER_JOBS", "0"), ("CT_ISOLATION", "never"), ("CT_HEARTBEAT_S", "x"), ("CT_WATCH", "OFF")],
 )
 def test_a_faulty_variable_is_named_and_the_admins_to_mend(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str

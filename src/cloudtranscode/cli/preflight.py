@@ -94,6 +94,6 @@ def print_report(found: Report) -> None:
 def _print_gap(gap: Gap) -> None:
     console = out()
     word = "warning" if gap.warning else "fail"
-    foretold = "" if gap.certain else " (not tried: foretold from the policies)"
+    foretold = "" if gap.certain or gap.tried else " (not tried: foretold from the policies)"
     console.print(status(word), f" {gap.error.message}{foretold}", sep="")
     console.print(f"     {gap.error.side} acts: {gap.error.remedy}")

@@ -25,7 +25,7 @@ def watch(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME…]", help="Clients; by default all.")] = None,
     *,
     profile: Annotated[str, typer.Option(help="Look with a client's own AWS profile, which sees more.")] = "",
-    every: Annotated[float | None, typer.Option(min=1, help="Look again every so many seconds, until Ctrl-C.")] = None,
+    every: Annotated[float | None, typer.Option(min=1, max=86400, help="Look again every so many seconds.")] = None,
     history: Annotated[bool, typer.Option("--history", help="Show what changed before, without looking.")] = False,
     secret: Annotated[
         bool, typer.Option("--secret", help="Show the secret that signs CT_EVENTS_URL's events.")
@@ -85,7 +85,9 @@ def print_comparison(seen: Comparison) -> None:
         checks = ", ".join(f"{check} {result}" for check, result in seen.view.checks.items())
         console.print(f"{name}: first look. {checks}.")
     elif not seen.changes:
-        console.print(f"{name}: nothing has changed since {moment(seen.before.at)}.")
+        failing = ", ".join(check for check, result in seen.view.checks.items() if result == "fail")
+        still = f" Still failing: {failing}." if failing else ""
+        console.print(f"{name}: nothing has changed since {moment(seen.before.at)}.{still}")
     else:
         console.print(f"{name}: since {moment(seen.before.at)}")
         print_changes(seen.changes)

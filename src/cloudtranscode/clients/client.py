@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from cloudtranscode.clients.proof import Proof
+from cloudtranscode.entitlements.bucket import ALIAS_ENDS
 from cloudtranscode.errors import InvalidDocument
 from cloudtranscode.location import Location, S3Location
 
@@ -77,6 +78,12 @@ class Client:
             raise InvalidDocument(
                 f"{self.account!r} is not an account id.", remedy="Give the client's 12-digit AWS account id."
             )
+        for location in (self.input, self.output):
+            if location.bucket.endswith(ALIAS_ENDS):
+                raise InvalidDocument(
+                    f"{location.bucket!r} is an access point's alias: another name for a bucket, whoever's that is.",
+                    remedy="Register the bucket under its own name.",
+                )
 
     @property
     def proven(self) -> bool:

@@ -36,7 +36,9 @@ class Arn:
         """
         found = _ARN.fullmatch(text)
         if not found:
-            raise InvalidDocument(f"{text!r} is not an ARN.", remedy="Give an ARN such as arn:aws:s3:::bucket.")
+            raise InvalidDocument(
+                f"{text!r} is not an ARN.", remedy="It reads arn:partition:service:region:account:resource."
+            )
         return cls(*found.groups())
 
     @property

@@ -13,7 +13,8 @@ FULL_CONTROL = "bucket-owner-full-control"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
 _ADDRESS = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
 _RESERVED_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
-_RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+# Names that stand for access points and the like: other ways to a bucket, whoever's that is.
+ALIAS_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 
 
 class Ownership(StrEnum):
@@ -85,5 +86,5 @@ def is_creatable(name: str) -> bool:
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
     """
-    reserved = name.startswith(_RESERVED_STARTS) or name.endswith(_RESERVED_ENDS)
+    reserved = name.startswith(_RESERVED_STARTS) or name.endswith(ALIAS_ENDS)
     return not reserved and _NAME.fullmatch(name) is not None and not _ADDRESS.fullmatch(name)

@@ -109,7 +109,7 @@ class Gap:
     """What is missing: the error that the job would end with, and the ``permissions`` on ``resource`` it is about.
 
     ``certain``: a request showed it, or the document does; else the policies foretell it. A ``warning`` does not stop
-    the job. ``calls`` are those that are refused.
+    the job. ``calls`` are those that are refused; ``tried`` says that a request was made.
     """
 
     error: ErrorReport
@@ -118,11 +118,13 @@ class Gap:
     permissions: tuple[str, ...] = ()
     resource: S3Location | None = None
     calls: tuple[str, ...] = ()
+    tried: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
         return self.error.to_dict() | {
             "certain": self.certain,
+            "tried": self.tried,
             "permissions": list(self.permissions),
             "location": self.resource and self.resource.uri,
             "calls": list(self.calls),
@@ -226,7 +228,8 @@ class Advice:
         """Return what adds the permissions to ``layer``, and who does it: a statement of the sheet where it has one."""
         places, bucket = _PLACES.get(layer, _ANYWHERE), requirement.need.resource.bucket
         for one in self.sheet.at(*places):
-            sids = [statement.sid for statement in one.statements if set(statement.actions) & set(permissions)]
+            granting = [statement for statement in one.statements if statement.effect == "Allow"]
+            sids = [statement.sid for statement in granting if set(statement.actions) & set(permissions)]
             if sids and (one.place is not Place.BUCKET or one.target == bucket):
                 who = self.sheet.client if one.side is Side.CLIENT else "the stack's admin"
                 remedy = f"attach {' and '.join(sids)}, which `ct grant {self.sheet.client}` prints, to {one.target}."
@@ -262,6 +265,7 @@ def _gaps(one: Examined, advice: Advice) -> Iterator[Gap]:
         permissions=requirement.missing,
         resource=requirement.need.resource,
         calls=requirement.calls,
+        tried=attempt.fault is not None,
     )
     if attempt.allowed:
         return
@@ -316,9 +320,14 @@ def _told_once(gaps: Sequence[Gap]) -> Iterator[Gap]:
     """Leave out what another gap says already: a bucket that is not there, a folder where nothing may be written."""
     told: list[Gap] = []
     for gap in sorted(gaps, key=lambda gap: gap.warning):
-        if not any(_covers(other, gap) for other in told):
+        if not any(_covers(other, gap) or _same(other, gap) for other in told):
             told.append(gap)
     yield from told
+
+
+def _same(other: Gap, gap: Gap) -> bool:
+    """Whether two gaps read the same: several calls fail for one reason in one place."""
+    return (other.error, other.resource, other.warning) == (gap.error, gap.resource, gap.warning)
 
 
 def _covers(other: Gap, gap: Gap) -> bool:

@@ -10,7 +10,7 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from dbos import (
     DBOS,
@@ -38,6 +38,7 @@ _APPLICATION = "cloudtranscode"
 _STEPS_VERSION = "1"  # raised when the order of steps changes: jobs in flight then finish on workers of their version
 _POLL_S = 0.25
 _SETTLE_EVERY = 120
+_MOST_ROUNDS = 500
 _PRIORITIES = 51  # the engine's priorities count up from 1, the least first; a job's from -50 to 50, the most first
 _GIVEN_UP = {
     WorkflowStatusString.ERROR.value,
@@ -68,6 +69,7 @@ class Engine:
 
         @DBOS.workflow(name=WATCH)
         def look(_at: datetime, _context: object) -> None:
+            _run_step("catch-up", _catch_up)
             watch.round(_run_step)
 
         self._transcode, self._look = transcode, look
@@ -152,6 +154,7 @@ class Engine:
                 self._story.abandon(job.id, CloudTranscodeError(f"The engine gave up ({status.status}).").report)
         for job in self._jobs.untidy():
             self._story.tidy(job)
+        _forget_rounds()
 
     def close(self) -> None:
         """Stop the engine's threads."""
@@ -160,3 +163,21 @@ class Engine:
 
 def _run_step(name: str, work: Callable[[], Json]) -> Json:
     return DBOS.run_step({"name": name}, work)
+
+
+def _catch_up() -> Json:
+    """Drop the looks that came due while an earlier one took its time: this one stands for all of them."""
+    waiting = DBOS.list_workflows(name=WATCH, status=WorkflowStatusString.ENQUEUED.value, load_input=False)
+    if waiting:
+        DBOS.delete_workflows([status.workflow_id for status in waiting])
+    return {"dropped": len(waiting)}
+
+
+def _forget_rounds() -> None:
+    """Delete the engine's own records of looks that ended a day ago; what was seen stands in our tables."""
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    ended = DBOS.list_workflows(
+        name=WATCH, completed_before=yesterday, load_input=False, load_output=False, limit=_MOST_ROUNDS
+    )
+    if ended:
+        DBOS.delete_workflows([status.workflow_id for status in ended])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cloudtranscode.clients.views import ViewStore
@@ -40,8 +40,8 @@ class Comparison:
 
     @property
     def breaks(self) -> bool:
-        """Whether jobs will fail."""
-        return any(change.weight is Weight.BREAKS for change in self.changes)
+        """Whether jobs will fail: something that they need broke since the last look, or a live check fails still."""
+        return "fail" in self.view.checks.values() or any(change.weight is Weight.BREAKS for change in self.changes)
 
     def to_dict(self) -> Json:
         """Return plain JSON data."""
@@ -49,6 +49,7 @@ class Comparison:
             "client": self.view.client,
             "at": self.view.at,
             "first_look": self.before is None,
+            "checks": dict(self.view.checks),
             "changes": [change.to_dict() for change in self.changes],
             "first_job": self.job and {"id": self.job.id, "state": self.job.state.value},
         }
@@ -71,11 +72,8 @@ class Watch:
     def compare(self, name: str) -> Comparison:
         """Look at one client, and at what changed since the last look."""
         before, view = self.views.latest(name, self.eyes), self.look(name)
-        if before is None:
-            return Comparison(view, None)
-        found = changes(before, view)
-        job = self.failing(view) if any(change.weight is Weight.BREAKS for change in found) else None
-        return Comparison(view.since(before), before, found, job)
+        seen = Comparison(view.since(before), before, changes(before, view)) if before else Comparison(view, None)
+        return replace(seen, job=self.failing(view)) if seen.breaks else seen
 
     def keep(self, seen: Comparison) -> None:
         """Let the next look be compared with this one."""
@@ -88,25 +86,40 @@ class Watch:
 
     def _one(self, name: str, run_step: RunStep) -> None:
         found = run_step(f"look:{name}", lambda: self._seen(name))
-        if found.get("changes"):
-            run_step(f"tell:{name}", lambda: self.tell(found))
-        if "view" in found:
+        if found:
+            run_step(f"tell:{name}", lambda: self._told(found))
             run_step(f"keep:{name}", lambda: self._kept(found))
 
     def _seen(self, name: str) -> Json:
+        """What changed; nothing when nothing did, so that the engine keeps no views of its own."""
         try:
             seen = self.compare(name)
+            if not seen.changes:
+                self.keep(seen)
+                return {}
         except CloudTranscodeError as error:
             log.warning("%s cannot be looked at: %s", name, error.message)
-            return {"error": error.report.to_dict()}
+            return {}
+        except Exception:  # whatever one client does to us, the others are looked at
+            log.exception("%s cannot be looked at", name)
+            return {}
         for change in seen.changes:
             level = logging.WARNING if change.weight is Weight.BREAKS else logging.INFO
             log.log(level, "%s, %s: %s", name, change.where, change.message)
-        return seen.to_dict() | {"view": seen.view.to_dict(), "before": seen.before and seen.before.to_dict()}
+        return seen.to_dict() | {"view": seen.view.to_dict()}
+
+    def _told(self, found: Json) -> Json:
+        try:
+            return self.tell(found)
+        except CloudTranscodeError as error:
+            log.warning("nobody could be told of %s: %s", found["client"], error.message)
+            return {}
 
     def _kept(self, found: Json) -> Json:
-        replaced = None if found["changes"] or not found["before"] else View.from_dict(found["before"])
-        self.views.keep(View.from_dict(found["view"]), self.eyes, instead_of=replaced)
+        try:
+            self.views.keep(View.from_dict(found["view"]), self.eyes)
+        except CloudTranscodeError as error:  # then the next round tells of it again
+            log.warning("what was seen of %s cannot be kept: %s", found["client"], error.message)
         return {}
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from cloudtranscode.clients.client import Client
 from cloudtranscode.clients.registry import ClientRegistry
 from cloudtranscode.errors import ClientExists, InvalidDocument, UnknownClient
-from cloudtranscode.location import FileLocation, parse_s3
+from cloudtranscode.location import FileLocation, S3Location, parse_s3
 from support.stack import CLIENT_A, CLIENT_B, fresh_database
 
 
@@ -57,3 +57,9 @@ def test_registry(engine: Engine) -> None:
     with pytest.raises(UnknownClient):
         registry.remove("ClientA")
     assert registry.get("ClientB") == CLIENT_B
+
+
+@pytest.mark.parametrize("bucket", ["acme-ap-4kw7x2-s3alias", "acme--ol-s3"])
+def test_another_name_for_a_bucket_is_no_bucket_of_a_client(bucket: str) -> None:
+    with pytest.raises(InvalidDocument, match="alias"):
+        Client("A", "444455556666", S3Location(bucket, "in"), S3Location("a-out"))

@@ -41,7 +41,10 @@ def _paragraphs(explanation: Explanation, theirs: list[Suspect]) -> Iterator[str
     evidence = explanation.evidence
     yield f"Dear {evidence.order.client} team,"
     yield _what_happened(evidence)
-    yield _what_is_wrong(theirs)
+    # Who reads this has no `ct`: the policy stands in the letter.
+    yield _what_is_wrong(theirs).replace(
+        f"the policy that `ct grant {evidence.order.client}` prints", "the policy below"
+    )
     grants = any(BY_ID[suspect.id].family is Family.GRANT for suspect in theirs)
     for bucket, text in explanation.documents.items() if grants else ():
         pretty = text if "\n" in text else json.dumps(json.loads(text), indent=2)
