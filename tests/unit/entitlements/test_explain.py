@@ -395,6 +395,11 @@ class TestTheMessage:
         assert "Theirs" in document
         assert "CloudTranscodeReadClientA" in document
 
+    def test_no_policy_is_told_that_would_take_away_what_cannot_be_merged_with(self) -> None:
+        other = json.loads(EXACT.replace("stack_prod", "stack_staging"))
+        other["Statement"].append(grant(Sid="Theirs"))
+        assert explain(evidence(json.dumps(other))).documents == {}
+
 
 @pytest.mark.parametrize("access", list(Access))
 def test_everything_is_plain_json(access: Access) -> None:

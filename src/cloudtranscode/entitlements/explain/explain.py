@@ -13,6 +13,7 @@ from cloudtranscode.entitlements.explain.message import write_message
 from cloudtranscode.entitlements.explain.predict import predict
 from cloudtranscode.entitlements.explain.rank import rank
 from cloudtranscode.entitlements.grant import grant_sheet, merge
+from cloudtranscode.entitlements.policy import Policy
 from cloudtranscode.errors import InvalidPolicy
 
 
@@ -40,7 +41,7 @@ def _enforced(evidence: Evidence) -> bool:
 
 
 def _documents(evidence: Evidence) -> Mapping[str, str]:
-    """The policy of the bucket as it should be: what is there, with the grant put in."""
+    """The policy of the bucket as it should be: what is there, with the grant put in, where nothing gets lost."""
     order = evidence.order
     bucket = (order.input if evidence.access is Access.READ else order.output).bucket
     statements = grant_sheet(order).of(bucket)
@@ -50,4 +51,13 @@ def _documents(evidence: Evidence) -> Mapping[str, str]:
     try:
         return {bucket: merge(present or None, statements)}
     except InvalidPolicy:
-        return {bucket: merge(None, statements)}
+        kept = _sids(present or "") - {one.sid for one in statements}
+        return {} if kept else {bucket: merge(None, statements)}
+
+
+def _sids(text: str) -> set[str | None]:
+    """The names in a policy, as far as it can be read."""
+    try:
+        return {one.sid for one in Policy.parse(text).statements}
+    except InvalidPolicy:
+        return set()
