@@ -35,6 +35,12 @@ def _print_verdict(comparison: Comparison) -> None:
         asked = len(comparison.rows)
         console.print(f"Proven with {asked} requests: what is new is what the grant orders, and nothing else changes.")
         return
+    if not comparison.complete:
+        console.print(
+            f"NOT PROVEN: too many cases. Only the first {len(comparison.rows):,} were tried.", style="bold red"
+        )
+    if comparison.untouched and not comparison.beyond:
+        return
     console.print("THIS DOES MORE THAN THE GRANT ORDERS.", style="bold red")
     if not comparison.untouched:
         console.print("Statements that are not the grant's differ before and after.")

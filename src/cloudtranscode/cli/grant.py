@@ -77,7 +77,7 @@ def grant(wanted: Wanted) -> None:
     """Print what a client must attach, and what the stack must, each permission with its reason.
 
     With --profile or --existing the policies that are there are known: what is printed then is merged into them, and
-    --diff shows what that changes. Exit code 1 when --diff finds more than the grant orders.
+    --diff shows what that changes. Exit code 1 when --diff does not prove that it is what the grant orders.
     """
     from dataclasses import replace  # noqa: PLC0415
 
@@ -111,6 +111,8 @@ def _check(wanted: Wanted) -> None:
         raise typer.BadParameter("--json and --format exclude each other.")
     if wanted.profile and not any((*chosen, wanted.as_json)):
         raise typer.BadParameter("--profile is for --apply, --diff and --format: printing needs no credentials.")
+    if wanted.existing and not (wanted.diff or wanted.as_json or wanted.form is not Form.TEXT):
+        raise typer.BadParameter("--existing is for --diff, --format and --json: only they look at what is there.")
     if (wanted.folder or wanted.whose) and wanted.form not in _SUFFIXES:
         raise typer.BadParameter(f"--for and --out are for --format {', '.join(_SUFFIXES)}.")
 

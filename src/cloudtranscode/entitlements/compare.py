@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from cloudtranscode.entitlements import document
@@ -16,6 +17,7 @@ from cloudtranscode.entitlements.request import Request
 from cloudtranscode.entitlements.sheet import Attachment
 
 _GENEROUS = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+_MOST = 20_000  # questions: what people write asks some hundreds, and this many take a few seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ class Comparison:
     """The rows that were asked for, and what the documents themselves tell.
 
     ``untouched``: all statements that are not the grant's are the same in both versions. ``dead`` are the ids of
-    principals that do not exist any more (rule 31). ``bytes`` is the size of the second version. ``stack`` is who is
-    to be entitled.
+    principals that do not exist any more (rule 31). ``complete``: every case was tried; there may be too many.
+    ``bytes`` is the size of the second version. ``stack`` is who is to be entitled.
     """
 
     target: str
@@ -70,6 +72,7 @@ class Comparison:
     dead: tuple[str, ...]
     bytes: int
     max_bytes: int
+    complete: bool
 
     @property
     def gained(self) -> tuple[Row, ...]:
@@ -93,7 +96,7 @@ class Comparison:
     @property
     def proven(self) -> bool:
         """Whether the merge adds what was ordered and nothing else."""
-        return self.untouched and not self.beyond
+        return self.untouched and self.complete and not self.beyond
 
     def matrix(self) -> tuple[Row, ...]:
         """Return one witness for each principal, action and resource that is allowed before or after; changes first."""
@@ -107,6 +110,7 @@ class Comparison:
             "target": self.target,
             "proven": self.proven,
             "untouched": self.untouched,
+            "complete": self.complete,
             "asked": len(self.rows),
             "matrix": [row.to_dict() for row in self.matrix()],
             "beyond": [row.to_dict() for row in self.beyond],
@@ -124,15 +128,16 @@ def compare(scene: Scene, place: Attachment, before: str | None, after: str | No
     old, new, own = _parsed(before), _parsed(after), Policy.parse(place.document)
     worlds = [_World(scene, policy) for policy in (old, new, own)]
     asked = questions(scene, [policy for policy in (old, new) if policy])
-    rows = (_row(question, *worlds) for question in asked)
+    rows = tuple(_row(question, *worlds) for question in islice(asked, _MOST))
     return Comparison(
         place.target,
         scene.stack,
-        tuple(rows),
+        rows,
         _foreign(before, place) == _foreign(after, place),
         tuple(_dead(old, new)),
         len((after or "").encode(errors="surrogatepass")),
         place.max_bytes,
+        next(asked, None) is None,
     )
 
 

@@ -71,21 +71,26 @@ class Question:
         return self.who, self.request.action, self.request.resource
 
 
-def questions(scene: Scene, policies: Iterable[Policy]) -> tuple[Question, ...]:
-    """Return the representative requests for all statements of ``policies``, each once."""
-    statements = dict.fromkeys(one for policy in policies for one in policy.statements)
-    found = [question for statement in statements for question in _of(scene, statement)]
-    return tuple({(one.what, tuple(sorted(one.when.items()))): one for one in found}.values())
+def questions(scene: Scene, policies: Iterable[Policy]) -> Iterator[Question]:
+    """Yield the representative requests for all statements of ``policies``, each once.
+
+    They are a product: there may be millions for a policy of a few kilobytes, so take no more than you need.
+    """
+    asked = set()
+    for statement in dict.fromkeys(one for policy in policies for one in policy.statements):
+        for question in _of(scene, statement):
+            key = (question.what, tuple(sorted(question.when.items())))
+            if key not in asked:
+                asked.add(key)
+                yield question
 
 
 def _of(scene: Scene, statement: Statement) -> Iterator[Question]:
-    resources = _resources(scene, statement)
-    asked = product(_principals(scene, statement), _actions(scene, statement), _contexts(scene, statement))
-    for principal, action, when in asked:
-        for resource in resources:
-            if _fits(action, resource):
-                context = _always(scene) | dict(when)
-                yield Question(Request(principal, action, resource, scene.account, context), when)
+    calls = [one for one in product(_actions(scene, statement), _resources(scene, statement)) if _fits(*one)]
+    asked = product(_principals(scene, statement), calls, _contexts(scene, statement))
+    for principal, (action, resource), when in asked:
+        context = _always(scene) | dict(when)
+        yield Question(Request(principal, action, resource, scene.account, context), when)
 
 
 # --- who ----------------------------------------------------------------------------------------------------------

@@ -142,6 +142,23 @@ def test_the_diff_shows_what_is_new_and_proves_the_rest(ct: Ct, client: str, tmp
 
 
 @pytest.mark.usefixtures("identified")
+def test_the_diff_says_when_there_are_too_many_cases(ct: Ct, client: str, tmp_path: Path) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": [f"arn:aws:iam::444455556666:user/u{number}" for number in range(60)]},
+        "Action": [f"s3:Get{number}" for number in range(60)],
+        "Resource": [f"arn:aws:s3:::ClientA_bucket_out/{number}" for number in range(60)],
+    }
+    existing = tmp_path / "out.json"
+    existing.write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    ran = ct("grant", client, "--diff", "--existing", f"ClientA_bucket_out={existing}")
+    assert ran.code == ExitCode.FAILED
+    assert "NOT PROVEN: too many cases. Only the first 20,000 were tried." in ran.out
+    assert ran.out.count("Proven with") == 1  # the other bucket's
+    assert "THIS DOES MORE" not in ran.out
+
+
+@pytest.mark.usefixtures("identified")
 @pytest.mark.parametrize(
     "options",
     [
@@ -150,6 +167,8 @@ def test_the_diff_shows_what_is_new_and_proves_the_rest(ct: Ct, client: str, tmp
         ("--out", "x"),
         ("--existing", "nobodys=/dev/null", "--diff"),
         ("--existing", "ClientA_bucket_in", "--diff"),
+        ("--existing", "ClientA_bucket_in=/dev/null"),
+        ("--existing", "ClientA_bucket_in=/dev/null", "--apply", "--profile", "clienta"),
     ],
 )
 def test_options_of_the_grant_that_make_no_sense_together(ct: Ct, client: str, options: tuple[str, ...]) -> None:

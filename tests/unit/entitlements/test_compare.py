@@ -171,6 +171,17 @@ def test_an_ended_grant_adds_nothing() -> None:
     assert [row for row in found.gained if "aws:currenttime" not in row.question.when] == []
 
 
+def test_a_policy_with_too_many_cases_proves_nothing_and_ends() -> None:
+    people = [f"arn:aws:iam::{CLIENT}:user/u{number}" for number in range(60)]
+    calls = [f"s3:Get{number}" for number in range(60)]
+    objects = [f"arn:aws:s3:::clienta-out/{number}" for number in range(60)]
+    before = policy({"Effect": "Allow", "Principal": {"AWS": people}, "Action": calls, "Resource": objects})
+    found = compared(RESULT, before, RESULT.merged(before))
+    assert (found.complete, found.proven, found.beyond) == (False, False, ())
+    assert len(found.rows) == 20_000
+    assert not found.to_dict()["complete"]
+
+
 ACTIONS = st.sampled_from(["s3:GetObject", "s3:PutObject", "s3:*", "s3:Get*", "s3:ListBucket", "s3:DeleteObject"])
 PRINCIPALS = st.sampled_from(["*", {"AWS": ROLE}, {"AWS": "222233334444"}, {"AWS": f"arn:aws:iam::{CLIENT}:root"}])
 RESOURCES = st.sampled_from(

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from cloudtranscode.entitlements.policy import Policy
 from cloudtranscode.entitlements.present import Present
 from cloudtranscode.entitlements.sheet import Place
 from cloudtranscode.errors import Side
-from support.orders import KEY, NASTY, ORDERS
+from cloudtranscode.location import S3Location
+from support.orders import KEY, NASTY, ORDERS, order
 
 GOLDEN = Path(__file__).parent / "golden"
 FOREIGN = json.dumps(
@@ -168,6 +170,33 @@ def test_what_would_be_replaced_is_said_plainly() -> None:
         assert "--existing clienta-in=FILE" in unknown
         assert "not known" not in known
         assert "OnlyTls" in known
+
+
+@pytest.mark.parametrize(("one", "other"), [("a-b", "a.b"), ("1bucket", "2bucket"), ("a-b", "A_b")])
+def test_each_bucket_has_its_own_resource(one: str, other: str) -> None:
+    sheet = grant_sheet(replace(order(), input=S3Location(one, "in"), output=S3Location(other, "out"), seals=()))
+    resources = yaml.safe_load(cloudformation(sheet, Side.CLIENT, Present()))["Resources"]
+    assert [found["Properties"]["Bucket"] for found in resources.values()] == [one, other]
+    assert all(re.fullmatch("[A-Za-z0-9]+", name) for name in resources)
+    labels = re.findall(
+        r'^resource "aws_s3_bucket_policy" "([a-z][a-z0-9_]*)"', terraform(sheet, Side.CLIENT, Present()), re.MULTILINE
+    )
+    assert len(set(labels)) == 2
+
+
+@pytest.mark.parametrize(
+    "word", ["089988887777", "1e3", "-1e3", "+.5", "0o17", "1_000", "1:20", "y", "N", "no", "~", ""]
+)
+def test_no_reader_of_the_template_takes_a_string_for_something_else(word: str) -> None:
+    statement = {
+        "Sid": word,
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::clienta-in",
+    }
+    present = Present({"clienta-in": json.dumps({"Version": "2012-10-17", "Statement": [statement]})})
+    assert f"Sid: '{word}'\n" in cloudformation(grant_sheet(ORDERS["bucket-policy"]), Side.CLIENT, present)
 
 
 def test_the_data_holds_every_document_and_the_bytes() -> None:

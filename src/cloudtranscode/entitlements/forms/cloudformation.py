@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from cloudtranscode.entitlements.arn import Arn
-from cloudtranscode.entitlements.forms.wording import by_hand, headline, places, policy_name, reasons, replaces
+from cloudtranscode.entitlements.forms.wording import by_hand, headline, mark, places, policy_name, reasons, replaces
 from cloudtranscode.entitlements.present import Present
 from cloudtranscode.entitlements.sheet import Attachment, GrantSheet, Place
 from cloudtranscode.errors import Side
@@ -19,6 +19,9 @@ _FORM = "cloudformation"
 _WIDTH = 1_000_000  # a text is never folded
 _DESCRIPTION = 1000  # of 1024 characters of a role's description and a template's
 _ROLE = "ClientRole"
+# What some reader takes for a number, a time or a boolean and SafeDumper does not: 089988887777, 1e3, 0o17, .5, y.
+# https://yaml.org/type/ (1.1) and https://yaml.org/spec/1.2.2/#1032-tag-resolution (1.2)
+_AMBIGUOUS = re.compile(r"[-+.]*\d.*|[yYnN]", re.DOTALL)
 
 
 def cloudformation(sheet: GrantSheet, side: Side, present: Present) -> str:
@@ -85,12 +88,20 @@ def _resource(kind: str, properties: Mapping[str, Any], place: Attachment) -> di
 
 
 def _logical(kind: str, name: str) -> str:
-    """A name that CloudFormation takes, and that no other bucket's has."""
-    return f"{kind}{''.join(word[0].upper() + word[1:] for word in re.findall(r'[A-Za-z0-9]+', name))}"
+    """A name that CloudFormation takes, and that no other bucket's has: `a-b` and `a.b` differ in their marks."""
+    words = "".join(word[0].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", name))
+    return f"{kind}{words}{mark(name)}"
 
 
 class _Dumper(yaml.SafeDumper):
-    """YAML without anchors: CloudFormation takes them, but a reader has to look them up."""
+    """YAML without anchors, which a reader has to look up, and with strings that every reader takes for strings."""
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        style = "'" if _AMBIGUOUS.fullmatch(data) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)

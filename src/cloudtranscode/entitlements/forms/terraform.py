@@ -9,7 +9,7 @@ from typing import Any
 
 from cloudtranscode.entitlements.arn import Arn
 from cloudtranscode.entitlements.forms.hcl import Attribute, Comment, Item, attribute, body, member, nested
-from cloudtranscode.entitlements.forms.wording import by_hand, headline, places, policy_name, reasons, replaces
+from cloudtranscode.entitlements.forms.wording import by_hand, headline, mark, places, policy_name, reasons, replaces
 from cloudtranscode.entitlements.present import Present
 from cloudtranscode.entitlements.sheet import Attachment, GrantSheet, GrantStatement, Place
 from cloudtranscode.errors import Side
@@ -101,5 +101,6 @@ def _members(data: Mapping[str, Any]) -> Iterator[Attribute]:
 
 
 def _label(name: str) -> str:
-    """A name that Terraform takes; what is not a letter or digit becomes one underscore."""
-    return re.sub(r"[^a-z0-9]+", "_", name.rpartition("/")[2].lower()).strip("_") or "bucket"
+    """A name that Terraform takes, and that nothing else has: it begins with a letter, and ends with a mark."""
+    words = re.sub(r"[^a-z0-9]+", "_", name.rpartition("/")[2].lower()).strip("_")
+    return f"{'' if words[:1].isalpha() else 'n'}{words}_{mark(name)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 
@@ -13,6 +14,11 @@ from cloudtranscode.errors import Side
 def policy_name(sheet: GrantSheet) -> str:
     """The name of an inline policy: that of the client, so that the stack has one for each."""
     return f"CloudTranscode-{sheet.client}"
+
+
+def mark(name: str) -> str:
+    """Six hex digits that tell names apart which a form's own names, of fewer characters, would make the same."""
+    return hashlib.sha256(name.encode()).hexdigest()[:6]
 
 
 def headline(sheet: GrantSheet, side: Side) -> str:

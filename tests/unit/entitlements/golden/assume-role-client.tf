@@ -1,7 +1,7 @@
 # ClientA attaches this in its own account.
 # Account 444455556666 has the role arn:aws:iam::444455556666:role/CloudTranscode-ClientA, which arn:aws:iam::111122223333:role/stack_prod of account 111122223333 may assume when it says the ExternalId. Every statement ends at 2027-01-31T00:00:00Z.
 
-resource "aws_iam_role" "cloudtranscode_clienta" {
+resource "aws_iam_role" "cloudtranscode_clienta_c78b57" {
   name = "CloudTranscode-ClientA"
   path = "/"
   assume_role_policy = jsonencode({
@@ -27,9 +27,9 @@ resource "aws_iam_role" "cloudtranscode_clienta" {
   })
 }
 
-resource "aws_iam_role_policy" "cloudtranscode_clienta" {
+resource "aws_iam_role_policy" "cloudtranscode_clienta_c78b57" {
   name = "CloudTranscode-ClientA"
-  role = aws_iam_role.cloudtranscode_clienta.name
+  role = aws_iam_role.cloudtranscode_clienta_c78b57.name
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -80,7 +80,7 @@ resource "aws_iam_role_policy" "cloudtranscode_clienta" {
 }
 
 output "role_arn" {
-  value = aws_iam_role.cloudtranscode_clienta.arn
+  value = aws_iam_role.cloudtranscode_clienta_c78b57.arn
 }
 
 # Add to the policy of the key arn:aws:kms:eu-west-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab, unless that policy leaves the key's own account to IAM, as it usually does:

@@ -2,7 +2,7 @@
 # Account 444455556666 entitles arn:aws:iam::111122223333:role/stack_prod of account 111122223333. Every statement ends at 2027-01-31T00:00:00Z.
 
 # This sets the whole policy of clienta-in, and does not add to one that is there; the statements that stood there when this was written are in it, unchanged.
-resource "aws_s3_bucket_policy" "clienta_in" {
+resource "aws_s3_bucket_policy" "clienta_in_832099" {
   bucket = "clienta-in"
   policy = jsonencode({
     Version = "2012-10-17"
@@ -48,7 +48,7 @@ resource "aws_s3_bucket_policy" "clienta_in" {
 }
 
 # This sets the whole policy of clienta-out, and does not add to one that is there; there was none when this was written.
-resource "aws_s3_bucket_policy" "clienta_out" {
+resource "aws_s3_bucket_policy" "clienta_out_d37079" {
   bucket = "clienta-out"
   policy = jsonencode({
     Version = "2012-10-17"

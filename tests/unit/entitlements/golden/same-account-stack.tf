@@ -6,7 +6,7 @@
 # kms:Decrypt (optional): Read sources that the key protects, and put together results that were uploaded in parts.
 # kms:GenerateDataKey (optional): Write results that the key protects.
 
-resource "aws_iam_role_policy" "stack_clienta" {
+resource "aws_iam_role_policy" "stack_clienta_005815" {
   name = "CloudTranscode-ClientA"
   role = "stack_prod"
   policy = jsonencode({
