@@ -264,11 +264,16 @@ class IdentityUnknown(CloudTranscodeError):
 
 
 class SessionRefused(CloudTranscodeError):
-    """The server gives no session of its own for a job, and the settings insist on one."""
+    """The server gives no session of its own for a job, and the stack's own must not take its place."""
 
     code = "session_refused"
     side = Side.STACK
     default_remedy = "Let the role be assumed as docs/operating.md says, or set CT_NARROW_SESSIONS=auto."
+
+    def __init__(self, message: str, *, remedy: str | None = None, said: str = "") -> None:
+        """``said`` is STS's own word for it, such as ``AccessDenied``."""
+        super().__init__(message, remedy=remedy)
+        self.said = said
 
 
 class StorageUnavailable(CloudTranscodeError):

@@ -12,6 +12,7 @@ from cloudtranscode.clients.client import Client
 from cloudtranscode.clients.proof import How
 from cloudtranscode.clients.registry import ClientRegistry
 from cloudtranscode.entitlements import document
+from cloudtranscode.entitlements.arn import Arn
 from cloudtranscode.entitlements.order import GrantOrder
 from cloudtranscode.entitlements.seal import ACTION, Reading, Seal, read_seal
 from cloudtranscode.entitlements.verify import Check, Status
@@ -70,11 +71,16 @@ def prove(
 
 
 def prove_role(client: Client, open_session: Callable[[Client], object], registry: ClientRegistry) -> Check:
-    """Accept a client whose role lets the stack in that says this client's ExternalId, and nobody who says another.
+    """Accept a client whose account's role lets the stack in that says its ExternalId, and nobody who says another.
 
     ``open_session`` raises :class:`AccessDenied` where the role refuses. A role that takes any ExternalId would let in
     whoever registers it.
     """
+    if Arn.parse(client.terms.role_arn or "").account != client.account:
+        why = (
+            f"{client.terms.role_arn} is no role of {client.name}'s account {client.account}, and proves nothing of it."
+        )
+        return Check(CHECK, Status.FAIL, why, "Register the client anew with a role of its own account.", Side.STACK)
     if known := _known(client):
         return known
     other = replace(client, terms=replace(client.terms, external_id=secrets.token_urlsafe(_OTHER_ID_BYTES)))

@@ -17,7 +17,7 @@ from cloudtranscode.entitlements.matrix import Scene
 from cloudtranscode.entitlements.order import ClientRole, check_instant, check_key, default_role
 from cloudtranscode.entitlements.present import Present
 from cloudtranscode.entitlements.sheet import Place
-from cloudtranscode.errors import AccessDenied, StorageUnavailable
+from cloudtranscode.errors import AccessDenied, InvalidDocument, StorageUnavailable
 from cloudtranscode.identity.attach import get_bucket_policy, get_key_policy, put_bucket_policy
 from cloudtranscode.identity.session import client_session
 from cloudtranscode.identity.whoami import Identity
@@ -42,7 +42,7 @@ def agree(
     """Make the terms of a client: the ExternalId is drawn here, and chosen by nobody.
 
     A role that is not named yet gets the name that our templates give it.
-    Errors: :class:`InvalidDocument` for what is no key's or role's ARN, and no date.
+    Errors: :class:`InvalidDocument` for what is no key's or role's ARN, a role of another account, and no date.
     """
     for key in wish.kms_keys:
         check_key(key)
@@ -51,6 +51,11 @@ def agree(
     if wish.mode is Mode.BUCKET_POLICY:
         return Terms(kms_keys=kms_keys, expires=expires)
     role = ClientRole(wish.role_arn or default_role(name, account, partition), draw(_EXTERNAL_ID_BYTES))
+    if Arn.parse(role.arn).account != account:
+        raise InvalidDocument(
+            f"{role.arn} is not a role of account {account}.",
+            remedy="Name a role in the account that owns the client's buckets.",
+        )
     return Terms(wish.mode, role.arn, role.external_id, kms_keys, expires)
 
 

@@ -19,8 +19,8 @@ from cloudtranscode.entitlements.narrow import (
 )
 from cloudtranscode.entitlements.needs import Need
 from cloudtranscode.entitlements.seal import Seal
-from cloudtranscode.errors import AccessDenied, CloudTranscodeError, SessionRefused, StorageUnavailable
-from cloudtranscode.identity.narrow import RoleSessions, SessionOrder, session_name
+from cloudtranscode.errors import AccessDenied, CloudTranscodeError, SessionRefused
+from cloudtranscode.identity.narrow import RoleSessions, SessionOrder, is_denied, is_of_policy, session_name
 from cloudtranscode.identity.principal import Kind, Principal, parse_principal
 from cloudtranscode.identity.whoami import Identity
 
@@ -67,8 +67,9 @@ class Sessions:
     def of_job(self, job: str, client: Client, needs: Iterable[Need]) -> boto3.Session:
         """Open the session of a job, limited to its ``needs``; the stack's own where that must do.
 
-        Errors: :class:`AccessDenied` when the client's role cannot be assumed; :class:`StorageUnavailable` when STS
-        does not answer any more; where the settings insist, those of :meth:`RoleSessions.open`.
+        Errors: :class:`AccessDenied` when the client's role does not let the stack in; :class:`SessionRefused` when no
+        policy fits the client's locations; where the settings insist, or sessions were to be had before, and for a
+        client's role, those of :meth:`RoleSessions.open`.
         """
         return self._open(client, job, lambda bounds: job_policies(needs, bounds))
 
@@ -79,6 +80,10 @@ class Sessions:
     def of_proof(self, client: Client, seals: Iterable[Seal]) -> boto3.Session:
         """Open a session that can do nothing but look for a client's seals; errors as :meth:`of_job`."""
         return self._open(client, "prove", lambda bounds: seal_policies(seals, bounds))
+
+    def of_nothing(self, client: Client) -> boto3.Session:
+        """Open a session that can do nothing, to see whether it can be had; errors as :meth:`of_job`."""
+        return self._open(client, "probe", lambda _: (no_access(),))
 
     def problem(self) -> CloudTranscodeError | None:
         """Try whether jobs can have sessions of their own; return what is in the way."""
@@ -98,8 +103,9 @@ class Sessions:
             role = self._job_role()
             opened = self._roles.open(_order(role, client, work, policies))
         except CloudTranscodeError as error:
-            # What has worked is expected to go on: a short silence of STS must not take the limits off.
-            if self._rules.insist or (self._worked and isinstance(error, StorageUnavailable)):
+            # What has worked is expected to go on, and no client may name locations that take its limits off.
+            shaped = isinstance(error, SessionRefused) and is_of_policy(error)
+            if self._rules.insist or self._worked or shaped:
                 raise
             self._say(error)
             return self._own
@@ -116,10 +122,12 @@ class Sessions:
     def _of_clients_role(self, client: Client, work: str, policies: Policies) -> boto3.Session:
         """A session of the role in the client's account, which there is no other way around."""
         role = parse_principal(client.terms.role_arn or "")
-        order = _order(role, client, work, policies)
+        order, sessions = _order(role, client, work, policies), self._assuming(role)
         try:
-            return self._assuming(role).open(order)
+            return sessions.open(order)
         except SessionRefused as error:
+            if not is_denied(error):  # nobody has asked the client's role
+                raise
             raise AccessDenied(
                 f"{client.name} does not let the stack assume its role: {error.message}",
                 remedy=f"{client.name} gives {role.arn} the trust policy that `ct grant {client.name}` prints, with "

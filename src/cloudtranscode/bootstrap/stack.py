@@ -147,7 +147,7 @@ class Stack:
     def prove(self, client: Client) -> Check:
         """Look whether ``client`` controls its buckets; accept it if so."""
         if client.terms.mode is Mode.ASSUME_ROLE:
-            return prove_role(client, self.sessions.of_client, self.clients)
+            return prove_role(client, self.sessions.of_nothing, self.clients)
         seals = seals_of(self.key, client)
         return prove(client, seals, lambda: self._store(client, self.sessions.of_proof(client, seals)), self.clients)
 

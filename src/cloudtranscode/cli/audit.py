@@ -75,7 +75,11 @@ def _print(done: Audit) -> None:
     for overlap in done.own:
         out().print(f"{overlap.first} meets its own output {overlap.second.location}: a job could overwrite a source.")
     for name in done.powerless:
-        out().print(f"No session policy that STS takes fits {name}: its prefixes are too long. The rules alone hold.")
+        out().print(
+            f"No session policy that STS takes fits {name}: its prefixes are too long. Its jobs are refused, or "
+            "unlimited where CT_NARROW_SESSIONS is off.",
+            soft_wrap=True,
+        )
     out().print()
     print_table(("CLIENT", "CONTROL", "BY", "SINCE"), [_control(client) for client in done.clients])
     told = Counter(pair.verdict.value for pair in done.pairs)

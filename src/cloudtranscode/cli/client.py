@@ -93,13 +93,16 @@ def _client(stack: Stack, given: Registration) -> Client:
     """Make the client; errors say what is wrong with an option."""
     from cloudtranscode.bootstrap.grants import Wish, agree  # noqa: PLC0415  # load with the stack
     from cloudtranscode.clients.client import Client  # noqa: PLC0415
+    from cloudtranscode.clients.isolation import check_limited  # noqa: PLC0415
 
     if given.role_arn and given.mode is not Mode.ASSUME_ROLE:
         raise UsageError("--role-arn is for --mode assume-role.")
     wish = Wish(given.mode, given.role_arn, given.kms_key or (), given.expires)
     partition = _partition(stack) if given.mode is Mode.ASSUME_ROLE else "aws"
     terms = replace(agree(wish, given.name, given.account, partition), shares=given.shares)
-    return Client(given.name, given.account, parse_s3(given.input_), parse_s3(given.output), terms)
+    client = Client(given.name, given.account, parse_s3(given.input_), parse_s3(given.output), terms)
+    check_limited(client)
+    return client
 
 
 @app.command("list")

@@ -12,31 +12,42 @@ from cloudtranscode.clients.client import Client
 from cloudtranscode.clients.overlap import Overlap, overlaps, own_overlap
 from cloudtranscode.entitlements.bucket import is_account_id
 from cloudtranscode.entitlements.isolation import Session, Witness
-from cloudtranscode.entitlements.narrow import Bounds
+from cloudtranscode.entitlements.narrow import MAX_CHARACTERS, Bounds, client_policies
+from cloudtranscode.errors import InvalidLocation
 
 
 class Verdict(StrEnum):
-    """What is true of a pair: nothing in common; something that the admin has stated; something that nobody has."""
+    """What is true of a pair: nothing in common; something that the admin has stated; something that nobody has.
+
+    ``unlimited``: no session policy fits the one that reaches, so that nothing shows that it cannot.
+    """
 
     ISOLATED = "isolated"
     SHARED = "shared"
     OVERLAP = "OVERLAP"
+    UNLIMITED = "unlimited"
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What jobs of ``by`` can reach of ``on``: where locations meet, and what a session of ``by`` may do there."""
+    """What jobs of ``by`` can reach of ``on``: where locations meet, and what a session of ``by`` may do there.
+
+    ``limited``: whether ``by`` can have a session that is limited to its own.
+    """
 
     by: str
     on: str
     overlaps: tuple[Overlap, ...] = ()
     reach: tuple[Witness, ...] = ()
+    limited: bool = True
 
     @property
     def verdict(self) -> Verdict:
         """The rules decide where locations meet; a session that reaches beyond its client's own is wrong in itself."""
         if any(overlap.violates for overlap in self.overlaps) or any(witness.beyond for witness in self.reach):
             return Verdict.OVERLAP
+        if not self.limited:
+            return Verdict.UNLIMITED
         return Verdict.SHARED if self.overlaps else Verdict.ISOLATED
 
     def to_dict(self) -> dict[str, Any]:
@@ -60,7 +71,7 @@ class Audit:
     @property
     def violations(self) -> tuple[Pair, ...]:
         """The pairs that are neither isolated nor stated to share."""
-        return tuple(pair for pair in self.pairs if pair.verdict is Verdict.OVERLAP)
+        return tuple(pair for pair in self.pairs if pair.verdict in {Verdict.OVERLAP, Verdict.UNLIMITED})
 
     @property
     def unproven(self) -> tuple[str, ...]:
@@ -76,6 +87,15 @@ class Audit:
             "own": [overlap.to_dict() for overlap in self.own],
             "powerless": list(self.powerless),
         }
+
+
+def check_limited(client: Client) -> None:
+    """Errors: :class:`InvalidLocation` when the client's jobs could have no session that is limited to its own."""
+    if not client_policies(_bounds(client)):
+        raise InvalidLocation(
+            f"The locations of {client.name} do not fit the {MAX_CHARACTERS:,} characters of a session policy.",
+            remedy="Choose shorter prefixes; each letter beyond ASCII takes six characters.",
+        )
 
 
 def audit(clients: Sequence[Client]) -> Audit:
@@ -100,7 +120,7 @@ def _bounds(client: Client) -> Bounds:
 
 def _pair(one: Client, other: Client, session: Session, bounds: Bounds, *, near: bool) -> Pair:
     if not session.exists:
-        return Pair(one.name, other.name, overlaps(one, other) if near else ())
+        return Pair(one.name, other.name, overlaps(one, other) if near else (), limited=False)
     if not near:
         return Pair(one.name, other.name, reach=session.glance(bounds))
     return Pair(one.name, other.name, overlaps(one, other), session.reach(bounds))

@@ -58,11 +58,13 @@ def client_policies(bounds: Bounds) -> tuple[str, ...]:
 def seal_policies(seals: Iterable[Seal], bounds: Bounds) -> tuple[str, ...]:
     """Return the session policy for looking for seals: open and shut keys alike, so that it tells nothing itself.
 
-    RADOS Gateway 16 lets a session abort an upload only where its policy has ``s3:PutObject``, too.
+    RADOS Gateway 16 lets a session abort an upload only where its policy has ``s3:PutObject``, too. A text that STS
+    does not take is left out, which leaves none.
     """
     folders = dict.fromkeys(seal.folder for seal in seals)
     keys = [f"{S3Location(place.bucket).arn(bounds.partition)}/{_literal(place.key, bounds)}/*" for place in folders]
-    return (_text([_allow(("s3:PutObject", ACTION), keys)]),)
+    actions = (ACTION,) if bounds.variables else ("s3:PutObject", ACTION)
+    return _short_enough([_text([_allow(actions, keys)])])
 
 
 def no_access() -> str:
@@ -78,6 +80,10 @@ def assume_only(role_arn: str) -> str:
 def _fitting(wanted: Iterable[Need], widths: Iterable[_Width], bounds: Bounds) -> tuple[str, ...]:
     kept = [(need, home) for need in wanted if (home := _home(need, bounds))]
     texts = (_text(_statements(kept, width, bounds)) for width in widths)
+    return _short_enough(texts)
+
+
+def _short_enough(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in texts if len(text) <= MAX_CHARACTERS))
 
 

@@ -28,6 +28,9 @@ _QUICK = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts"
 _TOO_MANY, _SERVER_FAULT = 429, 500
 _BUSY = frozenset({"RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException"})
 _NOT_IMPLEMENTED = 501
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (Errors)
+_DENIED, _TOO_LARGE, _MALFORMED = "AccessDenied", "PackedPolicyTooLarge", "MalformedPolicyDocument"
+_SHORTER = "Register the client anew with shorter prefixes; each letter beyond ASCII takes six characters."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,16 @@ def session_name(client: str, work: str) -> str:
     """
     client, work = (re.sub(r"[^A-Za-z0-9_+=,.@-]", "-", text) for text in (client, work))
     return f"{client[: max(1, 63 - len(work))]}-{work}"[:64]
+
+
+def is_denied(error: SessionRefused) -> bool:
+    """Whether STS was asked and does not let the asker assume the role."""
+    return error.said == _DENIED
+
+
+def is_of_policy(error: SessionRefused) -> bool:
+    """Whether the policy was refused, which a client's own locations shape, and not the session."""
+    return error.said in {_TOO_LARGE, _MALFORMED}
 
 
 class RoleSessions:
@@ -81,25 +94,29 @@ class RoleSessions:
         with closing(self._source.client("sts", config=_QUICK)) as sts:
             try:
                 return _narrowest(sts, order)
-            except SessionRefused:
+            except SessionRefused as error:
                 if not order.tags:
                     raise
+                denied = is_denied(error)
             found = _narrowest(sts, replace(order, tags={}))
-        self._untagged.add(order.role_arn)
+        if denied:  # what was too large with its tags says nothing of the next one
+            self._untagged.add(order.role_arn)
         return found
 
 
 def _narrowest(sts: STSClient, order: SessionOrder) -> dict[str, str]:
     """Assume the role under the first policy that is not too large."""
     refused: CloudTranscodeError = SessionRefused(
-        f"The locations of {order.name} do not fit the 2,048 characters of a session policy."
+        f"The locations of {order.name} do not fit the 2,048 characters of a session policy.",
+        remedy=_SHORTER,
+        said=_TOO_LARGE,
     )
     for policy in order.policies:
         try:
             keys = sts.assume_role(**_request(order, policy))["Credentials"]
         except (*SDK_ERRORS, KeyError) as error:  # KeyError: the SDK's parser on XML of another shape
             refused = _refusal(error, sts.meta.endpoint_url, order)
-            if error_code(error) == "PackedPolicyTooLarge":
+            if error_code(error) == _TOO_LARGE:
                 continue
             raise refused from error
         return {
@@ -131,4 +148,6 @@ def _refusal(error: Exception, endpoint: str, order: SessionOrder) -> CloudTrans
     faulty = number == _TOO_MANY or (number >= _SERVER_FAULT and number != _NOT_IMPLEMENTED)
     if isinstance(error, (NoConnection, HTTPClientError)) or faulty or error_code(error) in _BUSY:
         return StorageUnavailable(f"{endpoint} does not answer when asked for a session: {error_text(error)}.")
-    return SessionRefused(f"{endpoint} gives no session of {order.role_arn} ({error_text(error)}).")
+    said = error_code(error)
+    message = f"{endpoint} gives no session of {order.role_arn} ({error_text(error)})."
+    return SessionRefused(message, remedy=_SHORTER if said == _TOO_LARGE else None, said=said)

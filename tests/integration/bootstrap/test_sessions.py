@@ -19,7 +19,7 @@ from cloudtranscode.clients.client import Client, Mode, Terms
 from cloudtranscode.clients.proof import How
 from cloudtranscode.devstack.scenario import STACK_ACCOUNT, Credentials, Scenario, two_accounts
 from cloudtranscode.devstack.server import Devstack
-from cloudtranscode.errors import AccessDenied, Side, SourceNotFound, StorageUnavailable
+from cloudtranscode.errors import AccessDenied, SessionRefused, Side, SourceNotFound, StorageUnavailable
 from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.state import JobState
 from cloudtranscode.location import S3Location
@@ -189,6 +189,26 @@ def test_a_silence_of_sts_takes_no_limits_off_once_they_were_on(
         silent(stack).store_of(CLIENT)
 
 
+def test_a_refusal_takes_no_limits_off_once_they_were_on(entitled: World, open_stack: Any) -> None:
+    stack = open_stack(entitled.scenario.stack)
+    stack.store_of(CLIENT)
+    stack.sessions._roles._source = entitled.scenario.clients[0].admin.session()  # whom the role does not trust
+
+    with pytest.raises(SessionRefused, match="AccessDenied"):
+        stack.store_of(CLIENT)
+
+
+@pytest.mark.parametrize("narrow", ["auto", "require"])
+def test_no_client_names_locations_that_take_its_limits_off(entitled: World, open_stack: Any, narrow: str) -> None:
+    stack = open_stack(entitled.scenario.stack, narrow_sessions=narrow)
+    long = Client("ClientA", ACCOUNT, INPUT.child("é" * 200), OUTPUT.child("é" * 200))
+
+    with pytest.raises(SessionRefused, match="do not fit") as caught:
+        stack.store_of(long)
+
+    assert "shorter prefixes" in caught.value.remedy
+
+
 def silent(stack: Stack) -> Stack:
     """The same process, whose STS is out of reach from now on."""
     stack.sessions._roles._source = boto3.Session(region_name="us-east-1")
@@ -250,3 +270,17 @@ def test_a_wrong_external_id_is_the_clients_to_mend(world: World, open_stack: An
     assert caught.value.side is Side.CLIENT
     assert "trust policy that `ct grant ClientA` prints" in caught.value.remedy
     assert world.seen() == set()
+
+
+def test_what_was_never_asked_is_no_refusal_of_the_client(world: World, open_stack: Any) -> None:
+    """Its locations fit no policy; then, the job role itself cannot be assumed."""
+    client = of_role(world)
+    stack = open_stack(world.scenario.stack)
+    long = Client("ClientA", ACCOUNT, INPUT.child("é" * 200), OUTPUT.child("é" * 200), client.terms)
+    with pytest.raises(SessionRefused, match="do not fit"):
+        stack.store_of(long)
+    stack.sessions.of_nothing(long)
+
+    without = open_stack(world.scenario.launcher, job_role_arn=f"arn:aws:iam::{STACK_ACCOUNT}:role/nobody")
+    with pytest.raises(SessionRefused, match="role/nobody"):
+        without.sessions.of_nothing(client)

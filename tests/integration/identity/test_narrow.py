@@ -174,6 +174,17 @@ def test_a_policy_that_packs_too_large_gives_way_to_the_next(server: Recorder) -
     assert len(server.keys) == 4
 
 
+def test_what_is_too_large_with_its_tags_takes_the_tags_of_no_other(server: Recorder) -> None:
+    server.status, server.body = 400, error("PackedPolicyTooLarge")
+    server.untagged = GIVEN.format((datetime.now(UTC) + timedelta(hours=1)).isoformat())
+    sessions = RoleSessions(open_session())
+
+    sessions.open(order())
+    sessions.open(order())
+
+    assert len(server.keys) == 4
+
+
 def test_locations_without_a_policy_have_no_session(server: Recorder) -> None:
     with pytest.raises(SessionRefused, match="do not fit"):
         RoleSessions(open_session()).open(SessionOrder(ROLE, "ClientA-job-1", ()))

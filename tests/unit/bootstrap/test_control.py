@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,13 @@ def test_a_role_that_heeds_the_external_id_is_the_clients(registry: ClientRegist
 def test_any_other_role_proves_nothing(lets_in: Callable[[str], bool], says: str, registry: ClientRegistry) -> None:
     check = prove_role(CLIENT, role(lets_in), registry)
     assert (check.status, says in check.cause) == (Status.FAIL, True)
+    assert not registry.get("ClientA").proven
+
+
+def test_a_role_of_another_account_proves_nothing_of_this_one(registry: ClientRegistry) -> None:
+    theirs = replace(CLIENT, terms=replace(TERMS, role_arn="arn:aws:iam::777788889999:role/ct"))
+    check = prove_role(theirs, role(lambda said: said == "the-clients-own"), registry)
+    assert (check.status, "no role of ClientA's account" in check.cause) == (Status.FAIL, True)
     assert not registry.get("ClientA").proven
 
 

@@ -54,6 +54,16 @@ def test_what_was_planted_in_the_database_is_named(ct: Ct, engine: Engine) -> No
     assert any(one["action"] == "s3:GetObject" for one in data["pairs"][0]["reach"])
 
 
+def test_who_can_have_no_session_of_its_own_is_not_called_isolated(ct: Ct, engine: Engine) -> None:
+    with database.transaction(engine) as connection:
+        known = database.clients
+        connection.execute(update(known).where(known.c.name == "B").values(input=f"s3://b-in/{'é' * 200}"))
+    ran = ct("audit", "isolation")
+    assert ran.code == ExitCode.FAILED
+    assert "No session policy that STS takes fits B" in ran.out
+    assert "1 unlimited, 1 isolated." in ran.err
+
+
 def test_many_clients_are_told_without_a_table(ct: Ct) -> None:
     for number in range(12):
         where = ("--input", f"s3://c{number}-in", "--output", f"s3://c{number}-out")

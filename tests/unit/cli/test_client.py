@@ -68,6 +68,22 @@ def test_a_local_folder_is_no_input(ct: Ct) -> None:
     assert (ran.code, ran.data["error"]["code"]) == (ExitCode.USAGE, "usage")
 
 
+@pytest.mark.parametrize(
+    ("letters", "options", "says"),
+    [
+        ("é" * 100, (), "do not fit the 2,048 characters"),
+        ("x", ("--mode", "assume-role", "--role-arn", "arn:aws:iam::777788889999:role/ct"), "not a role of account"),
+    ],
+    ids=["prefixes too long for a session", "a role of another account"],
+)
+def test_what_would_take_the_limits_off_is_refused(ct: Ct, letters: str, options: tuple[str, ...], says: str) -> None:
+    places = ("--input", f"s3://b-in/{letters}", "--output", f"s3://b-out/{letters}")
+    ran = ct("client", "add", "B", "--account", "444455556666", *places, *options, "--json")
+    assert (ran.code, ran.data["error"]["code"]) == (ExitCode.USAGE, "usage")
+    assert says in ran.data["error"]["message"]
+    assert ct("client", "list", "--json").data == []
+
+
 def test_a_bad_name_is_the_admins_to_mend(ct: Ct) -> None:
     ran = ct("client", "add", "Bad Name!", "--account", "1", "--input", "s3://b-in", "--output", "s3://b-out", "--json")
     assert (ran.code, ran.data["error"]["side"]) == (ExitCode.USAGE, "stack")

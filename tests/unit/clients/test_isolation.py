@@ -14,7 +14,7 @@ from sqlalchemy import delete
 
 from cloudtranscode import database
 from cloudtranscode.clients.client import Client, Terms
-from cloudtranscode.clients.isolation import Audit, Pair, Verdict, audit
+from cloudtranscode.clients.isolation import Audit, Pair, Verdict, audit, check_limited
 from cloudtranscode.clients.overlap import Kind
 from cloudtranscode.clients.proof import How
 from cloudtranscode.clients.registry import ClientRegistry
@@ -22,7 +22,7 @@ from cloudtranscode.database import open_database
 from cloudtranscode.entitlements.decision import Effect
 from cloudtranscode.entitlements.isolation import READ, Session
 from cloudtranscode.entitlements.narrow import Bounds
-from cloudtranscode.errors import CloudTranscodeError, LocationTaken
+from cloudtranscode.errors import CloudTranscodeError, InvalidLocation, LocationTaken
 from cloudtranscode.jobs.authorise import authorise
 from cloudtranscode.jobs.spec import parse_job
 from cloudtranscode.location import S3Location, parse_s3
@@ -83,11 +83,16 @@ def test_a_session_that_reaches_beyond_its_client_is_a_violation() -> None:
     assert Pair("A", "B", reach=found).verdict is Verdict.OVERLAP
 
 
-def test_who_has_no_session_is_told_and_still_judged_by_the_rules() -> None:
-    long = accepted("Long", ACCOUNT, f"s3://l-in/{'x' * 900}", f"s3://l-out/{'y' * 900}")
+@pytest.mark.parametrize(("letter", "times"), [("x", 900), ("é", 100)])
+def test_who_can_have_no_session_of_its_own_is_not_isolated_and_not_let_in(letter: str, times: int) -> None:
+    long = accepted("Long", ACCOUNT, f"s3://l-in/{letter * times}", f"s3://l-out/{letter * times}")
     done = audit([long, CLIENT_A])
     assert done.powerless == ("Long",)
-    assert done.violations == ()
+    assert [(pair.by, pair.verdict) for pair in done.violations] == [("Long", Verdict.UNLIMITED)]
+    assert between(done, "ClientA", "Long").verdict is Verdict.ISOLATED
+    with pytest.raises(InvalidLocation, match="do not fit the 2,048 characters"):
+        check_limited(long)
+    check_limited(CLIENT_A)
 
 
 def test_the_report_is_complete_as_json() -> None:

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloudtranscode.entitlements.evaluate import Decision, PolicySet, Principal, Request, evaluate
-from cloudtranscode.entitlements.narrow import MAX_CHARACTERS, Bounds, client_policies, job_policies
+from cloudtranscode.entitlements.narrow import MAX_CHARACTERS, Bounds, client_policies, job_policies, seal_policies
 from cloudtranscode.entitlements.needs import Destination, Need, needs
 from cloudtranscode.entitlements.policy import Policy
+from cloudtranscode.entitlements.seal import ACTION, Seal
 from cloudtranscode.location import S3Location, parse_s3
 
 ROLE_ARN = "arn:aws:iam::111122223333:role/stack_prod"
@@ -141,6 +142,15 @@ def test_locations_that_no_session_policy_can_name_have_none() -> None:
     long = Bounds(S3Location("clienta-in", "東" * 341), S3Location("clienta-out"))
 
     assert client_policies(long) == ()
+
+
+@pytest.mark.parametrize(("variables", "actions"), [(True, ACTION), (False, ["s3:PutObject", ACTION])])
+def test_who_looks_for_seals_may_write_only_where_the_server_needs_it(variables: bool, actions: object) -> None:
+    bounds = Bounds(WHOLE.input, WHOLE.output, variables=variables)
+
+    (policy,) = seal_policies([Seal("ClientA", WHOLE.input, "input", "token")], bounds)
+
+    assert [one["Action"] for one in json.loads(policy)["Statement"]] == [actions]
 
 
 def test_work_outside_of_jobs_keeps_to_the_client() -> None:
