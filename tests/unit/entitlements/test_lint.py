@@ -319,3 +319,12 @@ def test_a_finding_as_json_has_five_members() -> None:
 def test_look_alikes_become_visible() -> None:
     (finding, *_) = [one for one in found(*EXAMPLES["look-alike"]) if one.id == "look-alike"]
     assert "\\u043e" in finding.message
+
+
+def test_a_deny_of_one_action_of_a_grant_is_found_at_that_action() -> None:
+    """`ct grant` writes s3:PutObject and s3:AbortMultipartUpload into one statement."""
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": WRITE["Resource"]}
+    shadowed = [one for one in found(policy(WRITE, deny)) if one.id == "shadowed-by-deny"]
+    assert [(one.path, one.message) for one in shadowed] == [
+        ("Statement[0].Action[0]", "Statement[1] denies 's3:PutObject' wherever this statement allows it.")
+    ]

@@ -59,8 +59,8 @@ WRONG_ACCOUNT = Rule(
 SHADOWED = Rule(
     "shadowed-by-deny",
     Severity.ERROR,
-    "A statement allows what another one of the document denies altogether.",
-    "A Deny always wins: the grant does nothing.",
+    "A statement allows actions that another one of the document denies altogether.",
+    "A Deny always wins: of these actions the grant gives nothing.",
     "Remove the one of the two that is not meant, or bound the Deny by a condition.",
 )
 NO_POLICY = Rule(
@@ -179,18 +179,19 @@ class _Denial:
             tuple(_patterns(spot.text for spot in clause.resources)),
         )
 
-    def takes(self, grant: Clause, *, anybody: bool) -> bool:
-        """Whether this includes every principal, action and resource of a grant; in doubt it does not."""
+    def taken(self, grant: Clause, *, anybody: bool) -> list[Spot]:
+        """The actions of a grant that this denies to every principal of it on every resource; in doubt none."""
         named_ones = bool(grant.principals) and not grant.others
-        return (
-            (
-                anybody
-                or "*" in self.principals
-                or (named_ones and {one.text for one in grant.principals} <= self.principals)
-            )
-            and all(any(glob(one, spot.text.lower()) for one in self.actions) for spot in set(grant.actions))
-            and all(any(glob(one, spot.text) for one in self.resources) for spot in set(grant.resources))
+        all_principals = (
+            anybody
+            or "*" in self.principals
+            or (named_ones and {one.text for one in grant.principals} <= self.principals)
         )
+        if not all_principals or not all(
+            any(glob(one, spot.text) for one in self.resources) for spot in grant.resources
+        ):
+            return []
+        return [spot for spot in grant.actions if any(glob(one, spot.text.lower()) for one in self.actions)]
 
 
 def _shadowed(case: Case) -> Iterator[Finding]:
@@ -201,9 +202,16 @@ def _shadowed(case: Case) -> Iterator[Finding]:
         negated = clause.principal_negated or clause.action_negated or clause.resource_negated
         if negated or not (clause.actions and clause.resources):
             continue
-        denial = next((one for one in denials if one.takes(clause, anybody=anybody)), None)
-        if denial:
-            yield case.finding(SHADOWED, clause.path, f"{denial.path} denies all that this statement allows.")
+        denied = {spot: denial.path for denial in denials for spot in denial.taken(clause, anybody=anybody)}
+        if len(denied) == len(set(clause.actions)) and len(set(denied.values())) == 1:
+            yield case.finding(
+                SHADOWED, clause.path, f"{denied[clause.actions[0]]} denies all that this statement allows."
+            )
+        else:
+            for spot, path in denied.items():
+                yield case.finding(
+                    SHADOWED, spot.path, f"{path} denies {show(spot.text)} wherever this statement allows it."
+                )
 
 
 def _is_plain(clause: Clause) -> bool:
