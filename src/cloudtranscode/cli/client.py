@@ -206,7 +206,8 @@ def _fields(client: Client) -> list[tuple[str, str]]:
     terms, _ = fields.pop("terms"), fields.pop("proof")
     shown = [*fields.items(), *((key, value) for key, value in terms.items() if value), ("control", _control(client))]
     return [
-        (key.replace("_", " "), ", ".join(value) if isinstance(value, list) else str(value)) for key, value in shown
+        (key.replace("_", " "), ", ".join(value) if isinstance(value, list) else "yes" if value is True else str(value))
+        for key, value in shown
     ]
 
 

@@ -41,10 +41,9 @@ def _paragraphs(explanation: Explanation, theirs: list[Suspect]) -> Iterator[str
     evidence = explanation.evidence
     yield f"Dear {evidence.order.client} team,"
     yield _what_happened(evidence)
-    # Who reads this has no `ct`: the policy stands in the letter.
-    yield _what_is_wrong(theirs).replace(
-        f"the policy that `ct grant {evidence.order.client}` prints", "the policy below"
-    )
+    # Who reads this has no `ct`: the policy stands in the letter, or comes with it.
+    policy = "the policy below" if explanation.documents else "the policy that we send you"
+    yield _what_is_wrong(theirs).replace(f"the policy that `ct grant {evidence.order.client}` prints", policy)
     grants = any(BY_ID[suspect.id].family is Family.GRANT for suspect in theirs)
     for bucket, text in explanation.documents.items() if grants else ():
         pretty = text if "\n" in text else json.dumps(json.loads(text), indent=2)
