@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from cloudtranscode.clients.client import Client
@@ -106,7 +107,8 @@ def _known(client: Client) -> Check | None:
         How.ROLE: "its role let in who said its ExternalId",
         How.STATED: f"{client.proof.by} has stated it",
     }
-    return _passed(client, told[client.proof.how])
+    day = datetime.fromtimestamp(client.proof.at, UTC)
+    return _passed(client, f"{told[client.proof.how]} on {day:%Y-%m-%d}, which counts until it is registered anew")
 
 
 def _read(store: ObjectStore, seal: Seal) -> Reading:

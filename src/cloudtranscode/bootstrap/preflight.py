@@ -13,9 +13,9 @@ from cloudtranscode.clients.client import Client
 from cloudtranscode.entitlements.arn import Arn
 from cloudtranscode.entitlements.grant import grant_sheet
 from cloudtranscode.entitlements.order import GrantOrder
-from cloudtranscode.entitlements.preflight import Advice, Examined, Report, owed, predict, report, requirements
+from cloudtranscode.entitlements.preflight import Advice, Attempt, Examined, Report, owed, predict, report, requirements
 from cloudtranscode.entitlements.snapshot import StackSnapshot
-from cloudtranscode.errors import CloudTranscodeError, LocationTaken, UnknownPreset
+from cloudtranscode.errors import AccessDenied, CloudTranscodeError, ControlUnproven, LocationTaken, UnknownPreset
 from cloudtranscode.identity.look import look_at_bucket, look_at_stack
 from cloudtranscode.identity.session import client_session
 from cloudtranscode.jobs.authorise import authorise
@@ -30,19 +30,23 @@ def preflight(stack: Stack, spec: JobSpec, profile: str = "") -> Report:
     """Report every gap of a job at once; nothing is queued, and no trace is left in any bucket.
 
     ``profile`` has the client's own credentials, which see the policies that decide; without it the stack looks for
-    itself, as far as it may. What is not the client's own is not touched.
+    itself, as far as it may. What is not the client's own, or not proven to be, is not touched.
     Errors: ``UnknownClient``, those of :attr:`Stack.identity`, and of a storage that does not answer.
     """
     client = stack.clients.get(spec.client)
     order = stack.grant_order(client)
     faults = list(_faults(stack, spec, client))
-    trespass = any(isinstance(fault, LocationTaken) for fault in faults)
-    needs = () if trespass else needs_of(spec, client, acl=acl_of(client))
+    nobodys = any(isinstance(fault, LocationTaken | ControlUnproven) for fault in faults)
+    needs = () if nobodys else needs_of(spec, client, acl=acl_of(client))
     session = client_session(profile) if profile else stack.session
     names = dict.fromkeys(need.location.bucket for need in needs)
     buckets = {name: look_at_bucket(session, name, client.account) for name in names}
     wanted = requirements(owed(needs, _account(order), buckets))
-    attempts = Probes(stack.store_of(client)).attempt(wanted)
+    try:
+        attempts = Probes(stack.store_of(client)).attempt(wanted)
+    except AccessDenied as refused:  # no session: the client's role does not let the stack in
+        faults.append(refused)
+        attempts = (Attempt(),) * len(wanted)
     who, context = _who(stack, order, session), _context(stack)
     examined = [
         Examined(one, predict(one, who, buckets[one.need.location.bucket], context), attempt)

@@ -41,6 +41,8 @@ def _told(text: str) -> tuple[str, str]:
     target, found, name = text.partition("=")
     if not found:
         raise UsageError(f"--existing: {text!r} is not BUCKET=FILE.")
+    if not name:
+        return target, ""
     try:
         return target, Path(name).read_text("utf-8-sig").strip()
     except (OSError, ValueError) as error:

@@ -61,7 +61,9 @@ def print_explanation(explanation: Explanation) -> None:
     verb = {"read": "Reading", "write": "Writing to", "client-read": "Handing over in"}[evidence.access.value]
     place = evidence.target.uri if evidence.access.value == "read" else evidence.target.folder.uri
     if not explanation.refused:
-        console.print(f"{verb} {place} is permitted.", soft_wrap=True)
+        made_up = evidence.answer is not None and evidence.answer.verdict.value == "absent"
+        hint = "; nothing was found there to read, and --key names an object" if made_up else ""
+        console.print(f"{verb} {place} is permitted{hint}.", soft_wrap=True)
         return
     console.print(Text(f"{verb} {place} is refused."), style="bold", soft_wrap=True)
     console.print(f"  as {evidence.order.principal}\n  S3: {evidence.answer}", soft_wrap=True)

@@ -85,9 +85,14 @@ def refused(name: str, before: Outcome | None, after: Outcome, why: str) -> Chec
 
 
 def remaining(order: GrantOrder, text: str | None, action: str, location: S3Location) -> str:
-    """Say what may still allow ``action`` under ``location``, by the text of the policy that is left there."""
+    """Say what may still allow ``action`` under ``location``, by the text of the policy that is left there.
+
+    ``text`` is ``""`` for a bucket without a policy, ``None`` where nobody could read it.
+    """
     if order.mode is GrantMode.SAME_ACCOUNT:
         return f"the account is the stack's own, and the policies of {order.principal} allow it"
+    if text is None:
+        return "the bucket's policy could not be read, and may allow it; `--profile` reads it and names the statement"
     if text:
         if granting := _granting(order, Policy.parse(text), action, location):
             return f"{' and '.join(granting)} of the bucket's policy"

@@ -375,6 +375,10 @@ class TestAttempts:
         absent = Answer(Verdict.ABSENT, 404, "NoSuchKey")
         assert first(evidence(answers={Probe.AS_JOB: absent})).id == "key-missing"
 
+    def test_that_a_made_up_name_is_missing_is_no_refusal(self) -> None:
+        absent = Answer(Verdict.ABSENT, 404, "NoSuchKey")
+        assert not explain(evidence(answers={Probe.AS_JOB: absent}, named=False)).refused
+
 
 class TestTheMessage:
     def test_it_holds_what_a_client_needs(self) -> None:

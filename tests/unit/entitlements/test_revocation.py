@@ -88,5 +88,6 @@ def test_what_still_allows_is_named() -> None:
     text = json.dumps({"Statement": [json.loads(FOREIGN)["Statement"][0], own]})
     assert remaining(ORDER, text, "s3:GetObject", where) == "Statement[1] of the bucket's policy"
     assert "too fresh" in remaining(ORDER, FOREIGN, "s3:GetObject", where)
-    assert "has no policy" in remaining(ORDER, None, "s3:GetObject", where)
+    assert "has no policy" in remaining(ORDER, "", "s3:GetObject", where)
+    assert "could not be read" in remaining(ORDER, None, "s3:GetObject", where)
     assert "the stack's own" in remaining(ORDERS["same-account"], None, "s3:GetObject", where)

@@ -206,7 +206,7 @@ CATALOGUE: tuple[Cause, ...] = (
         _SETTING,
         _SOURCE,
         12,
-        "There is no object {where}: S3 answers 403 instead of 404 to who may not list the bucket.",
+        "There is no object {where}; S3 says so to who may list the bucket, and answers 403 to everybody else.",
         "Upload the object or correct its name; with s3:ListBucket granted S3 tells the two apart.",
         READS,
     ),

@@ -22,9 +22,7 @@ def explain(evidence: Evidence) -> Explanation:
 
     Without an answer it is taken to have been refused with a bare 403, as whoever asks says.
     """
-    if evidence.answer is not None and evidence.answer.verdict is Verdict.ALLOWED:
-        return Explanation(evidence, False, (), {}, None, {})
-    if _enforced(evidence):
+    if _let_through(evidence) or _enforced(evidence):
         return Explanation(evidence, False, (), {}, None, {})
     causes, excluded = rank(evidence)
     predicted = predict(evidence)
@@ -32,6 +30,14 @@ def explain(evidence: Evidence) -> Explanation:
         evidence, True, causes, excluded, predicted.effect if predicted else None, _documents(evidence)
     )
     return replace(explanation, message=write_message(explanation))
+
+
+def _let_through(evidence: Evidence) -> bool:
+    """Whether S3 permitted it; that an object is missing whose name was made up is no refusal."""
+    if evidence.answer is None:
+        return False
+    absent = evidence.answer.verdict is Verdict.ABSENT and not evidence.named
+    return absent or evidence.answer.verdict is Verdict.ALLOWED
 
 
 def _enforced(evidence: Evidence) -> bool:
