@@ -7,6 +7,8 @@ own clock, so that workers need not agree on theirs.
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +51,7 @@ from cloudtranscode.errors import DatabaseUnavailable
 _AWAY = (OperationalError, InterfaceError, InternalError, TimeoutError)
 _SCHEMES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")
 _SCHEME_REMEDY = "sqlite:///path and postgresql://user:password@host/name are accepted."
+_BUSY_S, _AGAIN_S = 30.0, 0.02
 _SCHEMA_LOCK = 0x6374_0001  # any constant of our own: serialises creation of the tables among starting workers
 
 metadata = MetaData()
@@ -189,7 +192,7 @@ def _engine_options(url: str) -> dict[str, Any]:
         quick = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "tcp_user_timeout": 8000}
         return {"pool_pre_ping": True, "connect_args": quick if url.startswith("postgres") else {}}
     make_private(Path(make_url(url).database or "."))
-    return {"connect_args": {"timeout": 30}}
+    return {"connect_args": {"timeout": _BUSY_S}}
 
 
 def make_private(path: Path) -> None:
@@ -204,9 +207,22 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        _use_wal(cursor)
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.close()
+
+
+def _use_wal(cursor: Any) -> None:
+    """Switch to the write-ahead log; SQLite does not wait by itself while another process begins the same file."""
+    deadline = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_AGAIN_S)
 
 
 def _create_tables(engine: Engine) -> None:
