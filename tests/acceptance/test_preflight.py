@@ -230,6 +230,7 @@ CASES = [
 @pytest.mark.parametrize("profile", ["", "client"], ids=["as-the-stack", "as-the-client"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "-"))
 def test_the_report_names_exactly_what_was_left_out(desk: Desk, case: Case, profile: str) -> None:
+    """And nothing once the full grant is attached."""
     desk.attach(INPUT, case.source(desk.full[INPUT]))
     desk.attach(OUTPUT, case.target(desk.full[OUTPUT]))
 
@@ -240,6 +241,9 @@ def test_the_report_names_exactly_what_was_left_out(desk: Desk, case: Case, prof
         assert told(found.warnings) == (case.named or case.warnings | case.foretold)
     else:
         assert told(found.warnings) == case.warnings
+    for bucket, policy in desk.full.items():
+        desk.attach(bucket, policy)
+    assert desk.report(profile=profile).gaps == ()
     assert desk.everything() == ([], [])
 
 
