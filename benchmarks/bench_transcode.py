@@ -24,7 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cloudtranscode.media.tools import find_tools
+from cloudtranscode.media.tools.programs import find_tools
 
 FFMPEG = str(find_tools().ffmpeg)
 BASELINE = "single"

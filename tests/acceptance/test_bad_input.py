@@ -16,7 +16,7 @@ import pytest
 from cloudtranscode.cli.exit_codes import ExitCode
 from cloudtranscode.devstack.scenario import two_accounts
 from cloudtranscode.devstack.server import Devstack
-from cloudtranscode.media.tools import find_tools
+from cloudtranscode.media.tools.programs import find_tools
 from support.ceph import Keys, Rgw, User
 from support.clips import Clips
 from support.ct import SMALLEST_JOB, Ct, Ended, content, ct_as, unfinished_uploads

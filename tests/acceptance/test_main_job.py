@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cloudtranscode.cli.exit_codes import ExitCode
-from cloudtranscode.media.tools import Tools, find_tools
+from cloudtranscode.media.tools.programs import Tools, find_tools
 from support.ceph import Rgw
 from support.chromium import play_hls
 from support.ct import SMALLEST_JOB, Ct, content, ct_as, download, unfinished_uploads

@@ -44,8 +44,8 @@ from cloudtranscode.jobs.store import JobStore
 from cloudtranscode.jobs.submit import Submission
 from cloudtranscode.location import Location, S3Location, parse_s3
 from cloudtranscode.media.engine import Engine as MediaEngine
-from cloudtranscode.media.jail import Isolation, Jail
-from cloudtranscode.media.tools import Tools, find_tools
+from cloudtranscode.media.tools.jail import Isolation, Jail
+from cloudtranscode.media.tools.programs import Tools, find_tools
 from cloudtranscode.notify.event import drift_event, job_event
 from cloudtranscode.notify.signing import signing_secret
 from cloudtranscode.notify.webhook import Delivery, WebhookSender

@@ -127,7 +127,7 @@ def _encoders(ffmpeg: Path) -> Finding:
 
 def _said(argv: list[str]) -> str:
     """What a tool answers on stdout."""
-    from cloudtranscode.media.jail import Isolation, Jail  # noqa: PLC0415  # loads with the stack
+    from cloudtranscode.media.tools.jail import Isolation, Jail  # noqa: PLC0415  # loads with the stack
 
     jailed = Jail(Isolation.PREFER).start(argv, Path("/"))
     try:
@@ -137,7 +137,7 @@ def _said(argv: list[str]) -> str:
 
 
 def _isolation(stack: Stack) -> Checks:
-    from cloudtranscode.media.jail import exposure_problem, isolation_problem  # noqa: PLC0415  # loads with the stack
+    from cloudtranscode.media.tools.jail import exposure_problem, isolation_problem  # noqa: PLC0415  # loads with the stack
 
     problem = isolation_problem()
     if problem is None and (exposed := exposure_problem()):

@@ -91,7 +91,7 @@ def _announce(stack: Stack) -> None:
 
 
 def _greet(stack: Stack) -> None:
-    from cloudtranscode.media.jail import isolation_problem  # noqa: PLC0415  # loads with the stack
+    from cloudtranscode.media.tools.jail import isolation_problem  # noqa: PLC0415  # loads with the stack
 
     note(f"Cloud Transcode is up, {stack.settings.worker_jobs} job(s) at a time. Ctrl-C stops it.")
     note(f"  database  {_database(stack)}")

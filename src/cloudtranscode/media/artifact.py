@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from cloudtranscode.errors import CheckFailed, ScratchLost
-from cloudtranscode.media.command import FINISHED, still_path
-from cloudtranscode.media.packaging import MASTER, package_path
-from cloudtranscode.media.plan import PackageKind, Plan
-from cloudtranscode.media.scratch import file_size, file_sizes
+from cloudtranscode.media.encode.command import FINISHED, still_path
+from cloudtranscode.media.packaging.package import MASTER, package_path
+from cloudtranscode.media.plan.plan import PackageKind, Plan
+from cloudtranscode.media.tools.scratch import file_size, file_sizes
 
 _TYPES = {
     ".jpg": "image/jpeg",

@@ -9,16 +9,16 @@ from pathlib import Path
 
 from cloudtranscode.errors import SourceDamaged
 from cloudtranscode.media.artifact import Artifact, collect
-from cloudtranscode.media.check import Check, check_hls, check_mp4, check_still, passed, whole
-from cloudtranscode.media.command import ENCODED, FINISHED, encode_commands, probe_command
-from cloudtranscode.media.door import Door
-from cloudtranscode.media.evidence import Mp4Evidence, examine_package, examine_still, measure_encodes
-from cloudtranscode.media.ffmpeg import Completed, Runner, Watch
-from cloudtranscode.media.jail import Jail
-from cloudtranscode.media.packaging import package_commands
-from cloudtranscode.media.plan import Plan
-from cloudtranscode.media.probe import MediaInfo, read_probe
-from cloudtranscode.media.tools import Tools
+from cloudtranscode.media.check.check import Check, check_hls, check_mp4, check_still, passed, whole
+from cloudtranscode.media.check.evidence import Mp4Evidence, examine_package, examine_still, measure_encodes
+from cloudtranscode.media.encode.command import ENCODED, FINISHED, encode_commands, probe_command
+from cloudtranscode.media.packaging.package import package_commands
+from cloudtranscode.media.plan.plan import Plan
+from cloudtranscode.media.source.probe import MediaInfo, read_probe
+from cloudtranscode.media.tools.door import Door
+from cloudtranscode.media.tools.jail import Jail
+from cloudtranscode.media.tools.programs import Tools
+from cloudtranscode.media.tools.runner import Completed, Runner, Watch
 
 
 @dataclass(frozen=True, slots=True)

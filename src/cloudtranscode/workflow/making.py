@@ -10,14 +10,14 @@ from typing import Any
 from cloudtranscode.errors import SourceEmpty
 from cloudtranscode.location import Location, parse
 from cloudtranscode.media.artifact import Artifact
-from cloudtranscode.media.check import Check
+from cloudtranscode.media.check.check import Check
 from cloudtranscode.media.engine import Engine
-from cloudtranscode.media.ffmpeg import Watch
 from cloudtranscode.media.outputs import Output
-from cloudtranscode.media.plan import Plan, make_plan
+from cloudtranscode.media.plan.plan import Plan, make_plan
 from cloudtranscode.media.presets import load_preset
-from cloudtranscode.media.probe import MediaInfo
-from cloudtranscode.media.progress import Progress
+from cloudtranscode.media.source.probe import MediaInfo
+from cloudtranscode.media.tools.progress import Progress
+from cloudtranscode.media.tools.runner import Watch
 from cloudtranscode.storage.gateway import Gateway
 from cloudtranscode.storage.port import ObjectStore, Pinned
 from cloudtranscode.storage.reader import CachedReader

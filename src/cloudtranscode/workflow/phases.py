@@ -18,8 +18,8 @@ from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.needs import acl_of, needs_of
 from cloudtranscode.jobs.spec import JobSpec, parse_job
 from cloudtranscode.media.artifact import Artifact, changed
-from cloudtranscode.media.plan import Plan
-from cloudtranscode.media.probe import MediaInfo
+from cloudtranscode.media.plan.plan import Plan
+from cloudtranscode.media.source.probe import MediaInfo
 from cloudtranscode.storage.port import ObjectStore
 from cloudtranscode.workflow.control import Control
 from cloudtranscode.workflow.making import Maker, Source

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from cloudtranscode.media.tools import find_tools
+from cloudtranscode.media.tools.programs import find_tools
 from support.clips import Clips
 
 _CT = Path(sys.executable).with_name("ct")

@@ -6,7 +6,7 @@ from typing import Any
 from cloudtranscode.cli.exit_codes import ExitCode
 from cloudtranscode.devstack.scenario import two_accounts
 from cloudtranscode.devstack.server import Devstack
-from cloudtranscode.media.tools import find_tools
+from cloudtranscode.media.tools.programs import find_tools
 
 Program = Any
 

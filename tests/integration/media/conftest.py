@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cloudtranscode.media.engine import Engine
-from cloudtranscode.media.jail import Isolation, Jail
-from cloudtranscode.media.tools import Tools, find_tools
+from cloudtranscode.media.tools.jail import Isolation, Jail
+from cloudtranscode.media.tools.programs import Tools, find_tools
 from support.clips import Clips
 
 

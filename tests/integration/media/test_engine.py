@@ -20,15 +20,15 @@ from cloudtranscode.errors import (
     SourceUnsupported,
 )
 from cloudtranscode.media.artifact import Artifact, Role
-from cloudtranscode.media.check import Check
+from cloudtranscode.media.check.check import Check
 from cloudtranscode.media.engine import Engine
-from cloudtranscode.media.ffmpeg import Watch
 from cloudtranscode.media.outputs import Hls, Mp4, Output, Poster
-from cloudtranscode.media.plan import Plan, make_plan
+from cloudtranscode.media.plan.plan import Plan, make_plan
 from cloudtranscode.media.presets import load_preset
-from cloudtranscode.media.probe import MediaInfo
-from cloudtranscode.media.progress import Progress
-from cloudtranscode.media.tools import Tools
+from cloudtranscode.media.source.probe import MediaInfo
+from cloudtranscode.media.tools.programs import Tools
+from cloudtranscode.media.tools.progress import Progress
+from cloudtranscode.media.tools.runner import Watch
 from support.clips import Clips
 from support.local_door import LocalDoor
 

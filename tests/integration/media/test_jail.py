@@ -19,12 +19,12 @@ import pytest
 
 import cloudtranscode
 from cloudtranscode.errors import EncodeFailed, IsolationUnavailable, JobCancelled, ToolMissing
-from cloudtranscode.media import landlock
-from cloudtranscode.media.command import Command
-from cloudtranscode.media.ffmpeg import Completed, Runner, Watch
-from cloudtranscode.media.jail import Isolation, Jail, Limits, exposure_problem, isolation_problem
-from cloudtranscode.media.landlock import landlock_version
-from cloudtranscode.media.tools import Tool, Tools
+from cloudtranscode.media.tools import landlock
+from cloudtranscode.media.tools.command import Command
+from cloudtranscode.media.tools.jail import Isolation, Jail, Limits, exposure_problem, isolation_problem
+from cloudtranscode.media.tools.landlock import landlock_version
+from cloudtranscode.media.tools.programs import Tool, Tools
+from cloudtranscode.media.tools.runner import Completed, Runner, Watch
 
 _SOURCES = Path(cloudtranscode.__file__).parents[1]
 _NOBODY = 65534
@@ -182,7 +182,7 @@ def test_a_program_that_is_missing_is_named(scratch: Path) -> None:
 
 def test_it_dies_with_a_worker_that_is_killed(scratch: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from cloudtranscode.media.jail import Isolation, Jail\n"
+        "import sys; from pathlib import Path; from cloudtranscode.media.tools.jail import Isolation, Jail\n"
         f"jailed = Jail(Isolation.PREFER).start(['/bin/sleep', '60'], Path({str(scratch)!r}))\n"
         "print(jailed.process.pid, flush=True); jailed.process.wait()"
     )
@@ -269,7 +269,7 @@ def test_an_ordinary_user_can_isolate() -> None:
     if os.geteuid() != 0:
         assert isolation_problem() is None
         return
-    code = "from cloudtranscode.media.jail import isolation_problem; print(isolation_problem())"
+    code = "from cloudtranscode.media.tools.jail import isolation_problem; print(isolation_problem())"
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         shutil.copytree(_SOURCES / "cloudtranscode", f"{folder}/cloudtranscode")
@@ -305,7 +305,7 @@ import sys
 import tempfile
 from pathlib import Path
 from cloudtranscode.errors import IsolationUnavailable
-from cloudtranscode.media.jail import Isolation, Jail
+from cloudtranscode.media.tools.jail import Isolation, Jail
 try:
     jailed = Jail(Isolation(sys.argv[1])).start(["/bin/echo", "http://127.0.0.1:8080/source"], Path("/"), door=True)
 except IsolationUnavailable as error:

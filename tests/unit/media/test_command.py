@@ -6,12 +6,12 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
-from cloudtranscode.media.command import encode_commands, probe_command, seconds
+from cloudtranscode.media.encode.command import encode_commands, probe_command, seconds
 from cloudtranscode.media.outputs import Hls, Mp4, Output, Poster
-from cloudtranscode.media.packaging import package_commands
-from cloudtranscode.media.plan import Plan, make_plan
+from cloudtranscode.media.packaging.package import package_commands
+from cloudtranscode.media.plan.plan import Plan, make_plan
 from cloudtranscode.media.presets import load_preset
-from cloudtranscode.media.probe import read_probe
+from cloudtranscode.media.source.probe import read_probe
 
 _FIXTURES = Path(__file__).parent / "ffprobe"
 _START = "-nostdin -hide_banner -loglevel level+warning -y -progress pipe:1 -stats_period 0.5"

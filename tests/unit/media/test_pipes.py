@@ -7,7 +7,7 @@ from typing import IO
 
 import pytest
 
-from cloudtranscode.media.pipes import chunks, lines
+from cloudtranscode.media.tools.pipes import chunks, lines
 
 
 def test_lines_are_put_together() -> None:

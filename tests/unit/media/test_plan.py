@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from cloudtranscode.errors import InvalidDocument, SourceUnsupported
-from cloudtranscode.media.ladder import fit, rungs
 from cloudtranscode.media.outputs import Hls, Mp4, Output, Poster
-from cloudtranscode.media.plan import Plan, make_plan
+from cloudtranscode.media.plan.ladder import fit, rungs
+from cloudtranscode.media.plan.plan import Plan, make_plan
 from cloudtranscode.media.presets import load_preset, preset_names
-from cloudtranscode.media.probe import MediaInfo, VideoStream, read_probe
+from cloudtranscode.media.source.probe import MediaInfo, VideoStream, read_probe
 
 _FIXTURES = Path(__file__).parent / "ffprobe"
 

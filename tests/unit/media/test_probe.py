@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cloudtranscode.errors import CloudTranscodeError, SourceDamaged, SourceNotMedia, SourceUnsupported
-from cloudtranscode.media.probe import MediaInfo, read_probe
+from cloudtranscode.media.source.probe import MediaInfo, read_probe
 
 _FIXTURES = Path(__file__).parent / "ffprobe"
 

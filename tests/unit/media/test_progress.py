@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from cloudtranscode.media.progress import Progress, ProgressReader
+from cloudtranscode.media.tools.progress import Progress, ProgressReader
 
 
 def _feed(reader: ProgressReader, text: str) -> list[Progress]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cloudtranscode.errors import ToolMissing
-from cloudtranscode.media.tools import Tool, find_tools
+from cloudtranscode.media.tools.programs import Tool, find_tools
 
 
 def test_the_packages_bring_every_tool() -> None:

@@ -25,7 +25,7 @@ from cloudtranscode.cli.exit_codes import ExitCode
 from cloudtranscode.cli.render import duration, note, out, size
 from cloudtranscode.errors import ControlUnproven, LocationNotAllowed
 from cloudtranscode.location import S3Location
-from cloudtranscode.media.jail import isolation_problem
+from cloudtranscode.media.tools.jail import isolation_problem
 
 _CHECKS = {"read-input", "write-output", "client-can-read-output", "control"}
 _PASSED = re.compile(r"^pass +([\w-]+):", re.MULTILINE)

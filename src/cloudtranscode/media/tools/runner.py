@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import IO
 
 from cloudtranscode.errors import CloudTranscodeError, EncodeFailed, JobCancelled
-from cloudtranscode.media.command import Command
-from cloudtranscode.media.door import Door
-from cloudtranscode.media.jail import Jail, Jailed
-from cloudtranscode.media.pipes import chunks, lines
-from cloudtranscode.media.progress import Progress, ProgressReader
-from cloudtranscode.media.tools import Tool, Tools
+from cloudtranscode.media.tools.command import Command
+from cloudtranscode.media.tools.door import Door
+from cloudtranscode.media.tools.jail import Jail, Jailed
+from cloudtranscode.media.tools.pipes import chunks, lines
+from cloudtranscode.media.tools.programs import Tool, Tools
+from cloudtranscode.media.tools.progress import Progress, ProgressReader
 
 _TAIL_LINES = 40
 _TAIL_COLUMNS = 300

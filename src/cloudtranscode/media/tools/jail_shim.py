@@ -1,8 +1,8 @@
 """The inner side of the jail: a program of its own that isolates itself and then becomes the tool.
 
-Run by :mod:`cloudtranscode.media.jail` as ``python -I -S jail_shim.py CONFIG TOOL ARGUMENT...``. It uses the standard
-library alone, because it starts without site-packages. CONFIG is the JSON of ``Jail._spawn``. It reports over the
-control socket: one message ``{"warning": null | str, "refused": bool, "exposed": null | str}`` with the door's
+Run by :mod:`cloudtranscode.media.tools.jail` as ``python -I -S jail_shim.py CONFIG TOOL ARGUMENT...``. It uses the
+standard library alone, because it starts without site-packages. CONFIG is the JSON of ``Jail._spawn``. It reports over
+the control socket: one message ``{"warning": null | str, "refused": bool, "exposed": null | str}`` with the door's
 listening socket attached, where ``exposed`` says why the worker's files are not hidden; a second message only when the
 tool cannot be executed. The socket closes when the tool starts.
 """

@@ -20,7 +20,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from cloudtranscode.errors import IsolationUnavailable, ToolMissing
-from cloudtranscode.media.door import DOOR_PORT
+from cloudtranscode.media.tools.door import DOOR_PORT
 
 _LOOK = os.WEXITED | os.WNOHANG | os.WNOWAIT
 _SHIM = Path(__file__).with_name("jail_shim.py")

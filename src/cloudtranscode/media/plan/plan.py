@@ -11,10 +11,10 @@ from fractions import Fraction
 from typing import Any
 
 from cloudtranscode.errors import InvalidDocument, SourceUnsupported
-from cloudtranscode.media.ladder import fit, rungs, scale_to
 from cloudtranscode.media.outputs import Hls, Mp4, Output, Poster
-from cloudtranscode.media.probe import AudioStream, MediaInfo, VideoStream
+from cloudtranscode.media.plan.ladder import fit, rungs, scale_to
 from cloudtranscode.media.rendition import AudioRendition, Preset, VideoRendition
+from cloudtranscode.media.source.probe import AudioStream, MediaInfo, VideoStream
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _POSTER_LINES = 1080

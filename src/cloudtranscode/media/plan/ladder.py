@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cloudtranscode.media.probe import VideoStream
 from cloudtranscode.media.rendition import Preset, VideoRendition
+from cloudtranscode.media.source.probe import VideoStream
 
 
 def fit(preset: Preset, video: VideoStream) -> VideoRendition:

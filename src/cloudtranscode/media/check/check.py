@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cloudtranscode.errors import CheckFailed, EncodeFailed, SourceDamaged
-from cloudtranscode.media.evidence import Encodes, HlsEvidence, Media, Mp4Evidence, Track
-from cloudtranscode.media.packaging import MASTER
-from cloudtranscode.media.plan import Package, Plan, Still
-from cloudtranscode.media.playlist import MasterPlaylist, MediaPlaylist, parse_master, parse_media
+from cloudtranscode.media.check.evidence import Encodes, HlsEvidence, Media, Mp4Evidence, Track
+from cloudtranscode.media.packaging.package import MASTER
+from cloudtranscode.media.packaging.playlist import MasterPlaylist, MediaPlaylist, parse_master, parse_media
+from cloudtranscode.media.plan.plan import Package, Plan, Still
 
 _AAC_FRAME = 1024
 _UNEVEN_S = 2.0

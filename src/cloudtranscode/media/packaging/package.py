@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from cloudtranscode.media.command import FINISHED, Command, audio_path, copy_command, video_path
-from cloudtranscode.media.plan import Package, PackageKind, Plan
-from cloudtranscode.media.tools import Tool
+from cloudtranscode.media.encode.command import FINISHED, audio_path, copy_command, video_path
+from cloudtranscode.media.plan.plan import Package, PackageKind, Plan
+from cloudtranscode.media.tools.command import Command
+from cloudtranscode.media.tools.programs import Tool
 
 MASTER = "master.m3u8"
 SEGMENT_S = 6

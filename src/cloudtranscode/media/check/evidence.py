@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from cloudtranscode.errors import CheckFailed, ScratchLost, SourceDamaged
-from cloudtranscode.media.command import audio_path, decode_command, inspect_command, still_path, video_path
-from cloudtranscode.media.ffmpeg import Runner, Watch
-from cloudtranscode.media.packaging import media_playlists, package_path
-from cloudtranscode.media.plan import Package, PackageKind, Plan
-from cloudtranscode.media.scratch import file_size, file_sizes
+from cloudtranscode.media.encode.command import audio_path, decode_command, inspect_command, still_path, video_path
+from cloudtranscode.media.packaging.package import media_playlists, package_path
+from cloudtranscode.media.plan.plan import Package, PackageKind, Plan
+from cloudtranscode.media.tools.runner import Runner, Watch
+from cloudtranscode.media.tools.scratch import file_size, file_sizes
 
 _PLAYLIST_BYTES = 64 << 20
 """Above a week of segments by far."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from cloudtranscode.media.door import SOURCE_URL
-from cloudtranscode.media.plan import Plan, SourceFacts, Still
+from cloudtranscode.media.plan.plan import Plan, SourceFacts, Still
 from cloudtranscode.media.rendition import AudioRendition, VideoRendition
-from cloudtranscode.media.tools import Tool
+from cloudtranscode.media.tools.command import Command
+from cloudtranscode.media.tools.door import SOURCE_URL
+from cloudtranscode.media.tools.programs import Tool
 
 ENCODED = "encoded"
 """The folder of the intermediate files."""
@@ -23,15 +24,6 @@ _QUIET = ("-nostdin", "-hide_banner", "-loglevel", "level+warning")
 _PROGRESS = ("-y", "-progress", "pipe:1", "-stats_period", "0.5")
 _SOURCE = ("-protocol_whitelist", "http,tcp", "-i", SOURCE_URL)
 _PLAIN = ("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact")
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One process: ``args`` without the program itself; ``duration_s`` is what its progress is measured against."""
-
-    tool: Tool
-    args: tuple[str, ...]
-    duration_s: float | None = None
 
 
 def probe_command() -> Command:

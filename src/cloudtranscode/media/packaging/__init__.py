@@ -1,0 +1,1 @@
+"""From encoded renditions to what is delivered."""

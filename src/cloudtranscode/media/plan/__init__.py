@@ -1,0 +1,1 @@
+"""The decision: what is made of a source."""

@@ -1,0 +1,1 @@
+"""Starting programs on media that nobody trusts."""
