@@ -20,9 +20,10 @@ import pytest
 import cloudtranscode
 from cloudtranscode.errors import EncodeFailed, IsolationUnavailable, JobCancelled, ToolMissing
 from cloudtranscode.media.tools import landlock
-from cloudtranscode.media.tools.command import Command
-from cloudtranscode.media.tools.jail import Isolation, Jail, Limits, exposure_problem, isolation_problem
+from cloudtranscode.media.tools.command import Command, python_command
+from cloudtranscode.media.tools.jail import Isolation, Jail, Needs, exposure_problem, isolation_problem
 from cloudtranscode.media.tools.landlock import landlock_version
+from cloudtranscode.media.tools.limits import Limits
 from cloudtranscode.media.tools.programs import Tool, Tools
 from cloudtranscode.media.tools.runner import Completed, Runner, Watch
 
@@ -36,8 +37,8 @@ needs_landlock = pytest.mark.skipif(exposure_problem() is not None, reason="the 
 needs_isolation = pytest.mark.skipif(isolation_problem() is not None, reason="no unprivileged user namespaces here")
 
 
-def _output(argv: list[str], folder: Path, jail: Jail | None = None) -> str:
-    jailed = (jail or Jail()).start(argv, folder)
+def _output(argv: list[str], folder: Path, jail: Jail | None = None, needs: Needs | None = None) -> str:
+    jailed = (jail or Jail()).start(argv, folder, needs or Needs())
     out, _ = jailed.process.communicate(timeout=20)
     jailed.close()
     return out.decode()
@@ -79,7 +80,7 @@ def test_the_hosts_loopback_is_out_of_reach(scratch: Path) -> None:
 @needs_isolation
 def test_the_door_is_the_only_server(scratch: Path) -> None:
     code = "import socket; s = socket.create_connection(('127.0.0.1', 8080)); print(s.recv(9).decode())"
-    jailed = Jail().start([str(_PYTHON), "-I", "-c", code], scratch, door=True)
+    jailed = Jail().start([str(_PYTHON), "-I", "-c", code], scratch, Needs(door=True))
     assert jailed.door is not None
     jailed.door.settimeout(10)
     connection, _ = jailed.door.accept()
@@ -170,9 +171,24 @@ def test_a_kernel_without_landlock_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_limits_hold(scratch: Path) -> None:
-    jail = Jail(Isolation.PREFER, limits=Limits(file_bytes=4096))
+    needs = Needs(limits=Limits(file_bytes=4096))
     code = "f = open('big', 'wb', 0); print(f.write(bytes(9000)))"
-    assert _output([str(_PYTHON), "-I", "-c", code], scratch, jail).strip() == "4096"
+    assert _output([str(_PYTHON), "-I", "-c", code], scratch, Jail(Isolation.PREFER), needs).strip() == "4096"
+
+
+def test_a_program_of_ours_finds_its_words_and_packages_and_reads_what_it_is_given(tools: Tools, scratch: Path) -> None:
+    program, given, other = (scratch.parent / name for name in ("program.py", "given.txt", "other.txt"))
+    program.write_text(
+        "import sys, imageio_ffmpeg\nprint(__name__, sys.argv[1:], imageio_ffmpeg.__name__)\n"
+        "for path in sys.argv[1:]:\n    try: print(open(path).read())\n    except OSError: print('hidden')\n"
+    )
+    given.write_text("given")
+    other.write_text("other")
+    command = python_command(program, str(given), str(other), readable=(given,))
+    done = Runner(tools, Jail(Isolation.PREFER), scratch).run(command, Watch()).ok()
+    words, *contents = done.output.splitlines()
+    assert words == f"__main__ {[str(given), str(other)]} imageio_ffmpeg"
+    assert contents == ["given", "other" if exposure_problem() else "hidden"]
 
 
 def test_a_program_that_is_missing_is_named(scratch: Path) -> None:
@@ -305,9 +321,10 @@ import sys
 import tempfile
 from pathlib import Path
 from cloudtranscode.errors import IsolationUnavailable
-from cloudtranscode.media.tools.jail import Isolation, Jail
+from cloudtranscode.media.tools.jail import Isolation, Jail, Needs
 try:
-    jailed = Jail(Isolation(sys.argv[1])).start(["/bin/echo", "http://127.0.0.1:8080/source"], Path("/"), door=True)
+    argv = ["/bin/echo", "http://127.0.0.1:8080/source"]
+    jailed = Jail(Isolation(sys.argv[1])).start(argv, Path("/"), Needs(door=True))
 except IsolationUnavailable as error:
     print(error.message)
 else:

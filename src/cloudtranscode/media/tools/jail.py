@@ -21,6 +21,7 @@ from pathlib import Path
 
 from cloudtranscode.errors import IsolationUnavailable, ToolMissing
 from cloudtranscode.media.tools.door import DOOR_PORT
+from cloudtranscode.media.tools.limits import Limits
 
 _LOOK = os.WEXITED | os.WNOHANG | os.WNOWAIT
 _SHIM = Path(__file__).with_name("jail_shim.py")
@@ -31,26 +32,6 @@ class Isolation(StrEnum):
 
     REQUIRE = "require"
     PREFER = "prefer"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Resource limits of one process, in bytes and seconds: far above any sane job, met by a runaway only."""
-
-    address_space: int = 64 << 30
-    cpu_seconds: int = 14 * 24 * 3600
-    file_bytes: int = 1 << 40
-    open_files: int = 1024
-
-    def by_name(self) -> dict[str, int]:
-        """The limits under their names in :mod:`resource`."""
-        return {
-            "RLIMIT_AS": self.address_space,
-            "RLIMIT_CPU": self.cpu_seconds,
-            "RLIMIT_FSIZE": self.file_bytes,
-            "RLIMIT_NOFILE": self.open_files,
-            "RLIMIT_CORE": 0,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +81,25 @@ class Jailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Needs:
+    """What a process gets besides its folder: the ``door``, ``readable`` files and folders, and its ``limits``."""
+
+    door: bool = False
+    readable: tuple[Path, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+
+_NOTHING = Needs()
+
+
+@dataclass(frozen=True, slots=True)
 class Jail:
     """How tools are started on this machine."""
 
     isolation: Isolation = Isolation.REQUIRE
-    limits: Limits = field(default_factory=Limits)
     python: str = sys.executable
 
-    def start(self, argv: list[str], scratch: Path, *, door: bool = False) -> Jailed:
+    def start(self, argv: list[str], scratch: Path, needs: Needs = _NOTHING) -> Jailed:
         """Start ``argv`` (its first word an absolute path) in the folder ``scratch``, stdout and stderr piped.
 
         The calling thread must outlive the tool: the kernel sends the death signal when that thread ends.
@@ -116,21 +108,22 @@ class Jail:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # keeps the two messages apart
         with ours:
             with theirs:
-                process = self._spawn(argv, scratch, theirs.fileno(), door=door)
+                process = self._spawn(argv, scratch, theirs.fileno(), needs)
             try:
                 return _settle(process, ours, argv[0])
             except BaseException:
                 Jailed(process, None, None).close()
                 raise
 
-    def _spawn(self, argv: list[str], scratch: Path, control: int, *, door: bool) -> subprocess.Popen[bytes]:
+    def _spawn(self, argv: list[str], scratch: Path, control: int, needs: Needs) -> subprocess.Popen[bytes]:
         config = {
             "control": control,
-            "door": door,
+            "door": needs.door,
             "environment": _environment(scratch),
-            "limits": self.limits.by_name(),
+            "limits": needs.limits.by_name(),
             "parent": os.getpid(),
             "port": DOOR_PORT,
+            "readable": [str(path) for path in needs.readable],
             "require": self.isolation is Isolation.REQUIRE,
         }
         return subprocess.Popen(  # noqa: S603  # argv is a list that command.py built; nothing goes through a shell

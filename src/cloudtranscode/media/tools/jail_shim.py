@@ -52,7 +52,7 @@ def main() -> NoReturn:
         ]
         doors.append(door)
     _confine(config)
-    exposed = _hide_files(argv[0])
+    exposed = _hide_files(argv[0], config["readable"])
     _report(control, {"warning": warning, "refused": False, "exposed": exposed}, doors)
     for door in doors:
         door.close()
@@ -94,11 +94,11 @@ def _confine(config: dict[str, Any]) -> None:
         os._exit(1)
 
 
-def _hide_files(tool: str) -> str | None:
+def _hide_files(tool: str, readable: list[str]) -> str | None:
     """Hide what is not the tool's business; return why when that cannot be done. Last: the shim is hidden, too."""
     sys.path.append(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  # as in _write
     try:
-        reason: str | None = importlib.import_module("landlock").hide_files(tool, ".")
+        reason: str | None = importlib.import_module("landlock").hide_files(tool, ".", readable)
     except OSError as error:
         return f"Landlock fails ({error})"
     return reason

@@ -9,6 +9,7 @@ import ctypes
 import os
 import stat
 import struct
+from collections.abc import Sequence
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same numbers on every architecture
 _VERSION_FLAG = 1
@@ -28,8 +29,10 @@ _FACTS = (
 )
 
 
-def hide_files(tool: str, folder: str) -> str | None:
-    """Leave the tool with its ``folder``, with itself and the system's libraries; return why when the kernel cannot.
+def hide_files(tool: str, folder: str, readable: Sequence[str] = ()) -> str | None:
+    """Leave the tool with its ``folder``, itself, what is ``readable``, and the system's libraries.
+
+    Return why when the kernel cannot.
 
     Needs ``PR_SET_NO_NEW_PRIVS`` or CAP_SYS_ADMIN. From ABI 6 on (Linux 6.12), signals and abstract sockets reach
     nobody outside, either. Errors: ``OSError`` when a kernel that has Landlock does not do as it says.
@@ -43,7 +46,7 @@ def hide_files(tool: str, folder: str) -> str | None:
     beside = os.path.join(os.path.dirname(os.path.dirname(real)), "lib")  # noqa: PTH118, PTH120  # no pathlib: see the shim
     for path in (real, beside, *_PROGRAMS):
         _allow(ruleset, path, _RUN)
-    for path in _FACTS:
+    for path in (*readable, *_FACTS):
         _allow(ruleset, path, _SEE)
     for path in (folder, "/dev/null"):
         _allow(ruleset, path, everything & ~_EXECUTE)

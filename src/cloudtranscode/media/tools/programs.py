@@ -1,10 +1,12 @@
-"""Where the programs are: ffmpeg, ffprobe and the packager."""
+"""Where the programs are: ffmpeg, ffprobe, the packager, and the Python that runs programs of ours."""
 
 from __future__ import annotations
 
 import os
+import sys
+import sysconfig
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,19 +19,52 @@ class Tool(StrEnum):
     FFMPEG = "ffmpeg"
     FFPROBE = "ffprobe"
     PACKAGER = "packager"
+    PYTHON = "python"
+
+
+_RUN_PROGRAM = "import runpy, sys; sys.path += sys.argv.pop(1).split(':'); del sys.argv[0]; "
+_RUN_PROGRAM += "runpy.run_path(sys.argv[0], run_name='__main__')"
+"""What Python does first: without site-packages of its own it finds ours, and nothing of a virtual environment."""
+
+
+def _real_python() -> Path:
+    """The interpreter itself: the link to it in a virtual environment would look for that environment's files."""
+    return Path(sys.executable).resolve()
+
+
+def _packages() -> tuple[Path, ...]:
+    return tuple(sorted({Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}))
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Absolute paths of the programs."""
+    """Absolute paths of the programs; ``packages`` are the folders of Python's installed packages."""
 
     ffmpeg: Path
     ffprobe: Path
     packager: Path
+    python: Path = field(default_factory=_real_python)
+    packages: tuple[Path, ...] = field(default_factory=_packages)
 
     def path(self, tool: Tool) -> Path:
         """Return where ``tool`` is."""
-        return {Tool.FFMPEG: self.ffmpeg, Tool.FFPROBE: self.ffprobe, Tool.PACKAGER: self.packager}[tool]
+        return {
+            Tool.FFMPEG: self.ffmpeg,
+            Tool.FFPROBE: self.ffprobe,
+            Tool.PACKAGER: self.packager,
+            Tool.PYTHON: self.python,
+        }[tool]
+
+    def argv(self, tool: Tool, args: tuple[str, ...]) -> list[str]:
+        """The whole command line."""
+        if tool is Tool.PYTHON:
+            packages = ":".join(map(str, self.packages))
+            return [str(self.python), "-I", "-S", "-B", "-c", _RUN_PROGRAM, packages, *args]
+        return [str(self.path(tool)), *args]
+
+    def readable(self, tool: Tool) -> tuple[Path, ...]:
+        """What ``tool`` reads besides itself and the system's libraries."""
+        return self.packages if tool is Tool.PYTHON else ()
 
 
 def find_tools(ffmpeg: str | None = None, ffprobe: str | None = None, packager: str | None = None) -> Tools:

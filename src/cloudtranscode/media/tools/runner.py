@@ -16,7 +16,7 @@ from typing import IO
 from cloudtranscode.errors import CloudTranscodeError, EncodeFailed, JobCancelled
 from cloudtranscode.media.tools.command import Command
 from cloudtranscode.media.tools.door import Door
-from cloudtranscode.media.tools.jail import Jail, Jailed
+from cloudtranscode.media.tools.jail import Jail, Jailed, Needs
 from cloudtranscode.media.tools.pipes import chunks, lines
 from cloudtranscode.media.tools.programs import Tool, Tools
 from cloudtranscode.media.tools.progress import Progress, ProgressReader
@@ -81,8 +81,7 @@ class Runner:
         Errors: :class:`JobCancelled`, :class:`EncodeFailed` when it stalls, ``IsolationUnavailable``,
         ``ToolMissing``, and what the door raises.
         """
-        argv = [str(self.tools.path(command.tool)), *command.args]
-        jailed = self.jail.start(argv, self.scratch, door=door is not None)
+        jailed = self._start(command, door=door is not None)
         ears = _Ears(command)
         try:
             with _serving(door, jailed), ears.listening(jailed):
@@ -94,6 +93,11 @@ class Runner:
         return Completed(
             command, jailed.process.returncode, ears.output, tuple(ears.tail), ears.progress, jailed.warning
         )
+
+    def _start(self, command: Command, *, door: bool) -> Jailed:
+        readable = (*self.tools.readable(command.tool), *command.readable)
+        argv = self.tools.argv(command.tool, command.args)
+        return self.jail.start(argv, self.scratch, Needs(door, readable, command.limits))
 
     def _wait(self, jailed: Jailed, ears: _Ears, watch: Watch) -> None:
         told: Progress | None = None
