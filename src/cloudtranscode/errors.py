@@ -74,7 +74,7 @@ class InvalidDocument(CloudTranscodeError):
 
 
 class InvalidLocation(CloudTranscodeError):
-    """A string is not a location (``s3://bucket/key`` or a path) that the stack can use."""
+    """A string is not a location (``s3://bucket/key``, a URL or a path) that the stack can use there."""
 
     code = "invalid_location"
     side = Side.CLIENT
@@ -177,6 +177,22 @@ class UnsafeCallback(CloudTranscodeError):
     default_remedy = "Give a public https:// URL."
 
 
+class OriginNotAllowed(CloudTranscodeError):
+    """A source's URL leads to a server that the stack's settings do not let it fetch from."""
+
+    code = "origin_not_allowed"
+    side = Side.CLIENT
+    default_remedy = "Give a public http:// or https:// URL; the stack's admin opens others with CT_HTTP_SOURCES."
+
+
+class OriginDenied(CloudTranscodeError):
+    """The server of a source's URL refuses to give it."""
+
+    code = "origin_denied"
+    side = Side.CLIENT
+    default_remedy = "Give a URL that opens without a login, such as a presigned one that has not expired."
+
+
 # --- what is wrong with the source ------------------------------------------------------------------------
 
 
@@ -218,6 +234,14 @@ class SourceNotMedia(CloudTranscodeError):
     code = "source_not_media"
     side = Side.SOURCE
     default_remedy = "Give an audio or video file."
+
+
+class OriginUnusable(CloudTranscodeError):
+    """The server of a source's URL answers in a way that no file can be read from."""
+
+    code = "origin_unusable"
+    side = Side.SOURCE
+    default_remedy = "Let the server send the file itself, or upload the source to the client's input bucket."
 
 
 class SourceDamaged(CloudTranscodeError):

@@ -1,12 +1,12 @@
-"""Where an object lives: a bucket and key, or a local path; URI and ARN forms of the same thing."""
+"""Where an object lives: a bucket and key, a local path, or a URL; URI and ARN forms of the same thing."""
 
 from __future__ import annotations
 
 import os.path
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from cloudtranscode.errors import InvalidLocation
 
@@ -15,6 +15,23 @@ from cloudtranscode.errors import InvalidLocation
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")
 _MAX_KEY_BYTES = 1024
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# What programs read differently is not let in: backslashes, user names, fragments. Presigned URLs are long.
+_URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?",
+    re.IGNORECASE,
+)
+_VISIBLE = re.compile(r"[\x21-\x5b\x5d-\x7e]{1,8192}")
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_SECRETS = re.compile(
+    r"(?P<scheme>https?://)(?:[^/?#]*@)?(?P<shown>[^?#]*)(?P<rest>[?#].*)?", re.IGNORECASE | re.DOTALL
+)
+_PORTS = {"http": 80, "https": 443}
+_MAX_PORT = 65_535
+_HIDDEN = "***"
+_URL_REMEDY = (
+    "Write it as https://host/path?query, percent-encoded (a # of a file's name is %23), without a name and password."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +108,64 @@ class FileLocation:
         return str(self.path)
 
 
-Location = S3Location | FileLocation
+@dataclass(frozen=True, slots=True)
+class HttpLocation:
+    """A file on a web server, to be read only; ``host`` in lower case, an IPv6 address without its brackets.
+
+    ``path`` and ``query`` are as the request has them. A query may be what opens the file (a presigned URL), so it
+    stays out of whatever is printed; :attr:`url` alone has it.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    query: str | None = field(default=None, repr=False)
+
+    @property
+    def url(self) -> str:
+        """What to fetch, with the query: a secret."""
+        return f"{self.scheme}://{self.authority}{self.target}"
+
+    @property
+    def uri(self) -> str:
+        """``https://host/path``, or ``https://host/path?***`` where there is a query: to be printed, not to be read."""
+        return without_secrets(self.url)
+
+    @property
+    def authority(self) -> str:
+        """``host[:port]`` as the Host header has it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def target(self) -> str:
+        """``/path?query`` as the request line has it."""
+        return self.path if self.query is None else f"{self.path}?{self.query}"
+
+    @property
+    def name(self) -> str:
+        """The last segment of the path."""
+        return unquote(self.path.rstrip("/").rsplit("/", 1)[-1])
+
+    @property
+    def folder(self) -> HttpLocation:
+        """The path that this one lies in."""
+        return replace(self, path=self.path.rpartition("/")[0] or "/", query=None)
+
+    def child(self, name: str) -> HttpLocation:
+        """The location ``name`` under this path."""
+        return replace(self, path=f"{self.path.rstrip('/')}/{quote(name)}", query=None)
+
+    def contains(self, other: Location) -> bool:
+        """Whether ``other`` is this very location: what lies under a URL is the server's own affair."""
+        return other == self
+
+    def __str__(self) -> str:
+        return self.uri
+
+
+Location = S3Location | FileLocation | HttpLocation
 
 
 def parse_s3(text: str) -> S3Location:
@@ -117,13 +191,38 @@ def parse_s3(text: str) -> S3Location:
     return S3Location(bucket, key)
 
 
-def parse(text: str) -> Location:
-    """Read an ``s3://`` URI, a ``file://`` URI or a path; relative paths are taken from the current folder.
+def parse_http(text: str) -> HttpLocation:
+    """Read ``http://host[:port]/path?query`` or ``https://…``.
 
-    ``..`` is taken away by its letters, as a shell's ``cd`` does it: symbolic links are not followed.
+    Errors: :class:`InvalidLocation`, which never has the text: for a user name, a fragment, and what is not ASCII.
+    """
+    found = _URL.fullmatch(text) if _VISIBLE.fullmatch(text) else None
+    port = int(found["port"] or _PORTS[found["scheme"].lower()]) if found else 0
+    host = found["host"].lower().strip("[]").rstrip(".") if found else ""
+    if found is None or not host or not 0 < port <= _MAX_PORT:
+        raise InvalidLocation(f"{without_secrets(text)!r} is not a URL of a file.", remedy=_URL_REMEDY)
+    if found["query"] == _HIDDEN:
+        raise InvalidLocation(f"{text!r} has lost its query when it was printed.", remedy="Give the whole URL.")
+    return HttpLocation(found["scheme"].lower(), host, port, found["path"] or "/", found["query"])
+
+
+def without_secrets(text: str) -> str:
+    """Return a URL for people to read: no name and password, ``***`` for its query; any other text as it is."""
+    found = _SECRETS.fullmatch(text)
+    if found is None:
+        return text
+    return found["scheme"] + found["shown"] + (f"?{_HIDDEN}" if found["rest"] else "")
+
+
+def parse(text: str) -> Location:
+    """Read an ``s3://`` URI, a URL, a ``file://`` URI or a path; relative paths are taken from the current folder.
+
+    ``..`` of a path is taken away by its letters, as a shell's ``cd`` does it: symbolic links are not followed.
     """
     if text.startswith("file://"):
         return _file(Path(unquote(urlsplit(text).path)))
+    if _SCHEME.match(text):
+        return parse_http(text)
     if "://" in text:
         return parse_s3(text)
     if not text or "\x00" in text:

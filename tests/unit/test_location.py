@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from cloudtranscode.errors import InvalidLocation
-from cloudtranscode.location import FileLocation, S3Location, parse, parse_s3
+from cloudtranscode.location import (
+    FileLocation,
+    HttpLocation,
+    S3Location,
+    parse,
+    parse_http,
+    parse_s3,
+    without_secrets,
+)
 
 
 def test_a_uri_and_its_arn() -> None:
@@ -70,3 +78,77 @@ def test_one_path_has_one_spelling(text: str) -> None:
 def test_links_are_kept(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("/")
     assert parse(f"{tmp_path}/link/x") == FileLocation(tmp_path / "link" / "x")
+
+
+def test_a_url_is_taken_apart() -> None:
+    location = parse("HTTPS://Media.Example:8443/a%20b/film.mp4?X-Amz-Signature=s3cret")
+    assert location == HttpLocation("https", "media.example", 8443, "/a%20b/film.mp4", "X-Amz-Signature=s3cret")
+    assert location.authority == "media.example:8443"
+    assert location.target == "/a%20b/film.mp4?X-Amz-Signature=s3cret"
+    assert parse_http(location.url) == location
+    assert parse_http("http://a.example") == HttpLocation("http", "a.example", 80, "/")
+    assert parse_http("https://a.example:443/").authority == "a.example"
+    assert parse_http("http://[2001:db8::1]:8080/x").authority == "[2001:db8::1]:8080"
+    assert parse_http("http://[2001:db8::1]/x").host == "2001:db8::1"
+
+
+def test_what_opens_a_url_is_printed_nowhere() -> None:
+    location = parse_http("https://a.example/film.mp4?token=s3cret")
+    assert location.uri == str(location) == "https://a.example/film.mp4?***"
+    assert "s3cret" not in repr(location)
+    assert parse_http("https://a.example/film.mp4").uri == "https://a.example/film.mp4"
+    with pytest.raises(InvalidLocation, match="printed"):
+        parse_http(location.uri)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://user:s3cret@a.example/x?token=s3cret#s3cret", "https://a.example/x?***"),
+        ("HTTP://a.example#s3cret", "HTTP://a.example?***"),
+        ("https://a.example/x", "https://a.example/x"),
+        ("https://a.example/x?a\nb=s3cret", "https://a.example/x?***"),
+        ("s3://bucket/what?", "s3://bucket/what?"),
+    ],
+)
+def test_texts_without_their_secrets(text: str, shown: str) -> None:
+    assert without_secrets(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://",
+        "https:///x",
+        "https://user:s3cret@a.example/",
+        "https://s3cret@a.example/",
+        "https://a.example/x#s3cret",
+        "https://a.example:0/",
+        "https://a.example:65536/",
+        "https://a.example:/",
+        "https://a.example:80:80/",
+        "https://a b.example/",
+        "https://a.example/a b?s3cret",
+        "https://a.example/\\x",
+        "https://a.example\\@b.example/",
+        "https://a.example/\tx",
+        "https://[fe80::1%25eth0]/",
+        "https://bücher.example/",
+        "https://.../",
+        "https://a.example/" + "x" * 8192,
+    ],
+)
+def test_what_is_no_url_of_a_file(text: str) -> None:
+    with pytest.raises(InvalidLocation) as error:
+        parse(text)
+    assert "s3cret" not in str(error.value)
+
+
+def test_a_url_lies_in_a_folder_and_contains_itself_alone() -> None:
+    location = parse_http("https://a.example/films/a%20b.mp4?token=s3cret")
+    assert location.name == "a b.mp4"
+    assert location.folder == parse_http("https://a.example/films")
+    assert location.folder.child("a b.mp4") == parse_http("https://a.example/films/a%20b.mp4")
+    assert location.contains(location)
+    assert not location.folder.contains(location)
+    assert not S3Location("b").contains(location)

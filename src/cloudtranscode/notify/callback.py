@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from cloudtranscode.address import is_address, is_public
 from cloudtranscode.errors import UnsafeCallback
 
 # urlsplit silently drops tabs and newlines, and programs disagree about backslashes: none of them is let in.
 _VISIBLE = re.compile(r"[\x21-\x5b\x5d-\x7e]{1,2048}")
-
-# Only 2000::/3 is global unicast; outside lie loopback, unique local and link-local addresses, and IPv4 addresses
-# in disguise (::ffff:0:0/96, 64:ff9b::/96). Inside, 2002::/16 (6to4) and 2001::/23 (Teredo and others) also wrap or
-# are not routed, and 3fff::/20 is documentation. The standard library's is_global differs between releases.
-# https://www.iana.org/assignments/iana-ipv6-special-registry
-_UNICAST_V6 = ipaddress.IPv6Network("2000::/3")
-_SPECIAL_V6 = tuple(ipaddress.IPv6Network(net) for net in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +42,8 @@ def parse_callback(url: str, *, allow_private: bool = False) -> Callback:
         raise UnsafeCallback("The callback URL carries credentials; webhooks are signed instead.")
     if parts.scheme != "https" and not (allow_private and parts.scheme == "http"):
         raise UnsafeCallback(f"The callback URL begins with {parts.scheme}:// instead of https://.")
-    if _is_address(parts.hostname) and not (allow_private or is_public(parts.hostname)):
+    if is_address(parts.hostname) and not (allow_private or is_public(parts.hostname)):
         raise UnsafeCallback(f"The callback address {parts.hostname} is not public.")
     tls = parts.scheme == "https"
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Callback(parts.hostname, port or (443 if tls else 80), parts.netloc, path, tls)
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address, as text, is unicast and reachable from the whole internet."""
-    ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address):
-        return ip in _UNICAST_V6 and not any(ip in net for net in _SPECIAL_V6)
-    return ip.is_global and not ip.is_multicast
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

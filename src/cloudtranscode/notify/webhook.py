@@ -18,10 +18,9 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
+from cloudtranscode.address import Resolver, connect, is_public, system_resolver, time_left
 from cloudtranscode.errors import UnsafeCallback
-from cloudtranscode.notify.callback import Callback, is_public, parse_callback
-
-Resolver = Callable[[str, int], Sequence[str]]
+from cloudtranscode.notify.callback import Callback, parse_callback
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([2-5]\d\d)[ \r]")
 _MAX_ANSWER_BYTES = 65_536
@@ -48,12 +47,6 @@ class _Attempt:
     @property
     def delivered(self) -> bool:
         return self.status is not None and self.status < http.HTTPStatus.MULTIPLE_CHOICES
-
-
-def system_resolver(host: str, port: int) -> Sequence[str]:
-    """Ask the machine's name service; IP addresses in any spelling (``127.1``, ``0x7f000001``) become plain ones."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(info[4][0]) for info in found))
 
 
 def _utc_now() -> datetime:
@@ -128,11 +121,11 @@ class WebhookSender:
 
     def _post(self, callback: Callback, addresses: Sequence[str], body: bytes, headers: dict[str, str]) -> int | None:
         deadline = time.monotonic() + self.timeout
-        with self._secure(callback, _connect(addresses, callback.port, deadline), deadline) as sock:
+        with self._secure(callback, connect(addresses, callback.port, deadline), deadline) as sock:
             writer = http.client.HTTPConnection(callback.host, callback.port)
             writer.sock = sock
             writer.auto_open = 0  # never a second connection, which would resolve the name again
-            sock.settimeout(_left(deadline))
+            sock.settimeout(time_left(deadline))
             writer.request("POST", callback.path, body=body, headers={"Host": callback.authority, **headers})
             return _read_status(sock, deadline)
 
@@ -140,30 +133,12 @@ class WebhookSender:
         if not callback.tls:
             return sock
         context = self.tls or ssl.create_default_context()
-        sock.settimeout(_left(deadline))
+        sock.settimeout(time_left(deadline))
         try:
             return context.wrap_socket(sock, server_hostname=callback.host)
         except BaseException:
             sock.close()
             raise
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("timed out")
-    return left
-
-
-def _connect(addresses: Sequence[str], port: int, deadline: float) -> socket.socket:
-    """Connect to the first address that accepts."""
-    fault: OSError = OSError("the name has no address")
-    for address in addresses:
-        try:
-            return socket.create_connection((address, port), timeout=_left(deadline))
-        except OSError as error:
-            fault = error
-    raise fault
 
 
 def _read_status(sock: socket.socket, deadline: float) -> int | None:
@@ -175,7 +150,7 @@ def _read_status(sock: socket.socket, deadline: float) -> int | None:
     found: re.Match[bytes] | None = None
     while len(answer) < _MAX_ANSWER_BYTES:
         try:
-            sock.settimeout(_left(deadline))
+            sock.settimeout(time_left(deadline))
             chunk = sock.recv(4096)
         except OSError:
             if found:
