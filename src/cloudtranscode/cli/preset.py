@@ -26,6 +26,12 @@ def list_(*, as_json: JsonFlag = False) -> None:
         print_json([asdict(preset) for preset in presets])
         return
     rows = [
-        (one.name, one.video.lines, f"{one.video.rate_kbps} kb/s", f"{one.audio.rate_kbps} kb/s") for one in presets
+        (
+            one.name,
+            one.size.lines or "",
+            f"{one.video.nominal_kbps} kb/s" if one.video else "",
+            f"{one.audio.rate_kbps} kb/s" if one.audio else "",
+        )
+        for one in presets
     ]
     print_table(("NAME", "LINES", "VIDEO", "AUDIO"), rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cloudtranscode.clients.client import Client, Mode
 from cloudtranscode.entitlements.bucket import FULL_CONTROL
 from cloudtranscode.entitlements.needs import Destination, Need, needs
-from cloudtranscode.jobs.spec import HlsOutput, JobSpec
+from cloudtranscode.jobs.spec import JobSpec, LadderOutput
 
 
 def acl_of(client: Client) -> str | None:
@@ -22,7 +22,7 @@ def needs_of(spec: JobSpec, client: Client | None = None, *, acl: str | None = F
     return needs(
         [place for place in spec.sources if client is None or client.may_read(place)],
         [
-            Destination(place, below=isinstance(one, HlsOutput))
+            Destination(place, below=isinstance(one, LadderOutput))
             for place, one in outputs
             if client is None or client.may_write(place)
         ],

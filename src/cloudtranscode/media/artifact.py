@@ -9,16 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from cloudtranscode.errors import CheckFailed, ScratchLost
-from cloudtranscode.media.encode.command import FINISHED, still_path
-from cloudtranscode.media.packaging.package import MASTER, package_path
-from cloudtranscode.media.plan.plan import PackageKind, Plan
+from cloudtranscode.media.containers import FORMATS
+from cloudtranscode.media.encode.stills import still_path
+from cloudtranscode.media.packaging.file import file_path
+from cloudtranscode.media.packaging.ladder import MASTER, ladder_folder
+from cloudtranscode.media.plan.plan import FilePackage, Plan
 from cloudtranscode.media.tools.scratch import file_size, file_sizes
 
 _TYPES = {
+    **{one.suffix: one.content_type for one in FORMATS.values()},
+    ".gif": "image/gif",
     ".jpg": "image/jpeg",
+    ".json": "application/json",
     ".m3u8": "application/vnd.apple.mpegurl",  # RFC 8216, 10
     ".m4s": "video/iso.segment",  # registered by ISO/IEC 23009-1
-    ".mp4": "video/mp4",
+    ".mpd": "application/dash+xml",  # ISO/IEC 23009-1, annex C
+    ".png": "image/png",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt",
+    ".webp": "image/webp",
 }
 
 
@@ -74,14 +83,14 @@ def changed(artifacts: Iterable[Artifact], scratch: Path) -> list[str]:
 
 def _all(plan: Plan, scratch: Path) -> Iterator[Artifact]:
     for package in plan.packages:
-        if package.kind is PackageKind.MP4:
-            yield _artifact(package.output_id, "", package_path(package), scratch)
+        if isinstance(package, FilePackage):
+            yield _artifact(package.output_id, "", file_path(package), scratch)
             continue
-        folder = f"{FINISHED}/{package.output_id}"
+        folder = ladder_folder(package)
         for name in file_sizes(scratch, folder) or [MASTER]:
             yield _artifact(package.output_id, name, f"{folder}/{name}", scratch)
     for still in plan.stills:
-        yield _artifact(still.output_id, "", still_path(still.output_id), scratch)
+        yield _artifact(still.output_id, "", still_path(still), scratch)
 
 
 def _artifact(output_id: str, name: str, path: str, scratch: Path) -> Artifact:

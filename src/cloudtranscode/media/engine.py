@@ -9,16 +9,19 @@ from pathlib import Path
 
 from cloudtranscode.errors import SourceDamaged
 from cloudtranscode.media.artifact import Artifact, collect
-from cloudtranscode.media.check.check import Check, check_hls, check_mp4, check_still, passed, whole
-from cloudtranscode.media.check.evidence import Mp4Evidence, examine_package, examine_still, measure_encodes
-from cloudtranscode.media.encode.command import ENCODED, FINISHED, encode_commands, probe_command
+from cloudtranscode.media.check.check import Check, check_file, check_ladder, check_still, passed, whole
+from cloudtranscode.media.check.evidence import examine_file, examine_ladder, examine_still, measure_encodes
+from cloudtranscode.media.encode.commands import encode_commands
 from cloudtranscode.media.packaging.package import package_commands
-from cloudtranscode.media.plan.plan import Plan
-from cloudtranscode.media.source.probe import MediaInfo, read_probe
+from cloudtranscode.media.plan.plan import FilePackage, Plan
+from cloudtranscode.media.source.commands import probe_command
+from cloudtranscode.media.source.probe import read_probe
+from cloudtranscode.media.source.streams import MediaInfo
 from cloudtranscode.media.tools.door import Door
 from cloudtranscode.media.tools.jail import Jail
 from cloudtranscode.media.tools.programs import Tools
 from cloudtranscode.media.tools.runner import Completed, Runner, Watch
+from cloudtranscode.media.tools.words import ENCODED, FINISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,12 @@ class Engine:
         encodes = measure_encodes(plan, runner, watch)
         checks: list[Check] = []
         for package in plan.packages:
-            found = examine_package(package, plan, runner, watch)
-            if isinstance(found, Mp4Evidence):
-                checks += check_mp4(package, plan, encodes, found)
+            if isinstance(package, FilePackage):
+                checks += check_file(package, plan, encodes, examine_file(package, plan, runner, watch))
             else:
-                checks += check_hls(package, plan, encodes, found)
+                checks += check_ladder(package, plan, encodes, examine_ladder(package, plan, runner, watch))
         for still in plan.stills:
-            checks += check_still(still, examine_still(still.output_id, runner, watch))
+            checks += check_still(still, examine_still(still, runner, watch))
         return passed(checks)
 
     def _runner(self, scratch: Path) -> Runner:

@@ -27,7 +27,7 @@ class Pinned:
     version: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON data, without the location."""
+        """Return plain JSON data, with the location as it may be printed: a URL without its query."""
         return {"uri": self.location.uri, "size": self.size, "etag": self.etag, "version": self.version}
 
 
@@ -39,11 +39,11 @@ class Part:
     etag: str
 
 
-class ObjectStore(Protocol):
-    """What S3 and a local folder both can do. Every method raises only ``CloudTranscodeError`` subclasses.
+class SourceStore(Protocol):
+    """What sources are read from. Every method raises only ``CloudTranscodeError`` subclasses.
 
-    ``AccessDenied``, ``BucketNotFound``, ``WrongRegion``, ``CredentialsExpired``, ``CredentialsMissing`` and
-    ``StorageUnavailable`` may come from any of them.
+    ``AccessDenied``, ``BucketNotFound``, ``WrongRegion``, ``CredentialsExpired``, ``CredentialsMissing``,
+    ``StorageUnavailable``, ``OriginDenied``, ``OriginNotAllowed`` and ``OriginUnusable`` may come from any of them.
     """
 
     def pin(self, location: Location) -> Pinned:
@@ -51,6 +51,10 @@ class ObjectStore(Protocol):
 
     def read(self, pinned: Pinned, offset: int, length: int) -> bytes:
         """Read ``length`` bytes from ``offset`` (fewer only at the end). Errors: ``SourceChanged``."""
+
+
+class ObjectStore(SourceStore, Protocol):
+    """What S3 and a local folder both can do."""
 
     def first_object(self, prefix: Location) -> Location | None:
         """Name any one object under ``prefix``, ``None`` when there is none."""

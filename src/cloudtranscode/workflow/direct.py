@@ -18,7 +18,7 @@ from cloudtranscode.workflow.making import Maker, Source
 from cloudtranscode.workflow.publish import MemoryLedger, Publisher
 from cloudtranscode.workflow.receipt import write_receipt
 from cloudtranscode.workflow.scratch import new_run
-from cloudtranscode.workflow.wanted import Wanted, items
+from cloudtranscode.workflow.wanted import Wanted, items, order_of
 
 Json = dict[str, Any]
 
@@ -55,7 +55,7 @@ class DirectRun:
         self.store_for(wanted.to).probe_write(wanted.folder)
         _refuse(location, wanted)
         media = self.maker.probe(source, folder, control)
-        plan = self.maker.plan([wanted.output], media)
+        plan = self.maker.plan(order_of([wanted]), [media])
         artifacts = self.maker.encode(source, plan, folder, control)
         checks = self.maker.check(plan, folder, control)
         publisher = Publisher(self.store_for, MemoryLedger())

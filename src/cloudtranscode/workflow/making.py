@@ -12,10 +12,11 @@ from cloudtranscode.location import Location, parse
 from cloudtranscode.media.artifact import Artifact
 from cloudtranscode.media.check.check import Check
 from cloudtranscode.media.engine import Engine
-from cloudtranscode.media.outputs import Output
-from cloudtranscode.media.plan.plan import Plan, make_plan
+from cloudtranscode.media.outputs import Order
+from cloudtranscode.media.plan.making import make_plan
+from cloudtranscode.media.plan.plan import Plan
 from cloudtranscode.media.presets import load_preset
-from cloudtranscode.media.source.probe import MediaInfo
+from cloudtranscode.media.source.streams import MediaInfo
 from cloudtranscode.media.tools.progress import Progress
 from cloudtranscode.media.tools.runner import Watch
 from cloudtranscode.storage.gateway import Gateway
@@ -56,9 +57,9 @@ class Maker:
         with CachedReader(source.store, source.pinned) as reader:
             return self.media.probe(scratch, Gateway({"source": reader}), Watch(control.stop))
 
-    def plan(self, outputs: Sequence[Output], media: MediaInfo) -> Plan:
+    def plan(self, order: Order, sources: Sequence[MediaInfo]) -> Plan:
         """Decide what to make."""
-        return make_plan(outputs, media, load_preset)
+        return make_plan(order, sources, load_preset)
 
     def encode(self, source: Source, plan: Plan, scratch: Path, control: Control) -> list[Artifact]:
         """Make every output under ``scratch``, in the order in which they are to appear."""

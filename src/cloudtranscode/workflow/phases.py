@@ -19,7 +19,7 @@ from cloudtranscode.jobs.needs import acl_of, needs_of
 from cloudtranscode.jobs.spec import JobSpec, parse_job
 from cloudtranscode.media.artifact import Artifact, changed
 from cloudtranscode.media.plan.plan import Plan
-from cloudtranscode.media.source.probe import MediaInfo
+from cloudtranscode.media.source.streams import MediaInfo
 from cloudtranscode.storage.port import ObjectStore
 from cloudtranscode.workflow.control import Control
 from cloudtranscode.workflow.making import Maker, Source
@@ -28,7 +28,7 @@ from cloudtranscode.workflow.publish import Ledger, Publisher, StagedItem
 from cloudtranscode.workflow.receipt import write_receipt
 from cloudtranscode.workflow.scratch import make_folder
 from cloudtranscode.workflow.stores import JobStores
-from cloudtranscode.workflow.wanted import items, of_job
+from cloudtranscode.workflow.wanted import items, of_job, order_of
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +78,8 @@ class JobPhases:
 
     def plan(self, job: Job, media: Json) -> Json:
         """Decide what to make."""
-        outputs = [one.output for one in of_job(parse_job(job.document))]
-        return self.maker.plan(outputs, MediaInfo.from_dict(media)).to_dict()
+        order = order_of(of_job(parse_job(job.document)))
+        return self.maker.plan(order, [MediaInfo.from_dict(media)]).to_dict()
 
     def encode(self, job: Job, source: Json, plan: Json, control: Control) -> Json:
         """Make every output in this execution's own scratch folder."""

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cloudtranscode.errors import InvalidDocument
-from cloudtranscode.jobs.spec import HlsOutput, JobSpec, Mp4Output, PosterOutput
+from cloudtranscode.jobs.spec import JobSpec
 from cloudtranscode.location import FileLocation, Location
 from cloudtranscode.media.artifact import Artifact, Role
-from cloudtranscode.media.outputs import Hls, Mp4, Output, Poster
+from cloudtranscode.media.containers import Container
+from cloudtranscode.media.outputs import FileOutput, Ladder, Manifest, Order, Output, Poster, PresetChoice
+from cloudtranscode.workflow.ordered import output_of
 from cloudtranscode.workflow.publish import Item
 
 _RANKS = {role: rank for rank, role in enumerate(Role)}
@@ -29,12 +31,12 @@ class Wanted:
     @property
     def folder(self) -> Location:
         """Where files are put: the destination itself for a ladder, the folder it lies in for a single file."""
-        return self.to if isinstance(self.output, Hls) else self.to.folder
+        return self.to if isinstance(self.output, Ladder) else self.to.folder
 
     def would_overwrite(self, source: Location) -> bool:
         """Whether publishing this could replace ``source``: by its name, through links, or anywhere below a ladder."""
         target = _followed(self.to)
-        if isinstance(self.output, Hls):
+        if isinstance(self.output, Ladder):
             return target.contains(_followed(source))
         return target == _followed(source) or _same_file(self.to, source)
 
@@ -42,7 +44,12 @@ class Wanted:
 def of_job(spec: JobSpec) -> list[Wanted]:
     """Return what a job document orders."""
     pairs = zip(spec.outputs, spec.destinations, strict=True)
-    return [Wanted(one.type, to, _output(f"out{number}", one)) for number, (one, to) in enumerate(pairs)]
+    return [Wanted(one.type, to, output_of(f"out{number}", one)) for number, (one, to) in enumerate(pairs)]
+
+
+def order_of(wanted: Sequence[Wanted]) -> Order:
+    """Return what the media room is asked for."""
+    return Order(tuple(one.output for one in wanted))
 
 
 def of_destination(to: Location, name: str, presets: Sequence[str]) -> Wanted:
@@ -52,11 +59,11 @@ def of_destination(to: Location, name: str, presets: Sequence[str]) -> Wanted:
     Errors: :class:`InvalidDocument` for anything else.
     """
     if name.endswith("/"):
-        return Wanted("hls", to, Hls("out0", tuple(presets)))
+        return Wanted("hls", to, Ladder("out0", frozenset({Manifest.HLS}), tuple(map(PresetChoice, presets))))
     if name.lower().endswith((".jpg", ".jpeg")):
         return Wanted("poster", to, Poster("out0"))
     if name.lower().endswith(".mp4") and len(presets) == 1:
-        return Wanted("mp4", to, Mp4("out0", presets[0]))
+        return Wanted("mp4", to, FileOutput("out0", Container.MP4, PresetChoice(presets[0])))
     raise InvalidDocument(
         f"Cannot tell what to make at {name} with {len(presets)} presets.",
         remedy="End the destination with .mp4 (one preset), .jpg, or / for an HLS ladder.",
@@ -75,16 +82,6 @@ def items(artifacts: Sequence[Artifact], wanted: Sequence[Wanted], scratch: Path
         )
         for one in artifacts
     ]
-
-
-def _output(name: str, output: Mp4Output | HlsOutput | PosterOutput) -> Output:
-    match output:
-        case Mp4Output():
-            return Mp4(name, output.preset)
-        case HlsOutput():
-            return Hls(name, tuple(output.presets))
-        case PosterOutput():
-            return Poster(name, output.at)
 
 
 def _followed(location: Location) -> Location:

@@ -22,17 +22,19 @@ from cloudtranscode.errors import (
 from cloudtranscode.media.artifact import Artifact, Role
 from cloudtranscode.media.check.check import Check
 from cloudtranscode.media.engine import Engine
-from cloudtranscode.media.outputs import Hls, Mp4, Output, Poster
-from cloudtranscode.media.plan.plan import Plan, make_plan
+from cloudtranscode.media.outputs import Output
+from cloudtranscode.media.plan.making import make_plan
+from cloudtranscode.media.plan.plan import Plan
 from cloudtranscode.media.presets import load_preset
-from cloudtranscode.media.source.probe import MediaInfo
+from cloudtranscode.media.source.streams import MediaInfo
 from cloudtranscode.media.tools.programs import Tools
 from cloudtranscode.media.tools.progress import Progress
 from cloudtranscode.media.tools.runner import Watch
 from support.clips import Clips
 from support.local_door import LocalDoor
+from support.outputs import hls, mp4, order, poster
 
-_ALL: tuple[Output, ...] = (Mp4("web", "360p"), Hls("tv", ("720p", "360p")), Poster("front", 1))
+_ALL: tuple[Output, ...] = (mp4("web", "360p"), hls("tv", "720p", "360p"), poster("front", 1))
 
 
 class Run:
@@ -43,7 +45,7 @@ class Run:
         door = LocalDoor(source)
         info = engine.probe(scratch, door, Watch())
         self.info = MediaInfo.from_dict(json.loads(json.dumps(info.to_dict())))
-        plan = make_plan(outputs, self.info, load_preset)
+        plan = make_plan(order(*outputs), [self.info], load_preset)
         self.plan = Plan.from_dict(json.loads(json.dumps(plan.to_dict())))
         made = engine.encode(self.plan, scratch, door, Watch(threading.Event(), self.reports.append))
         self.artifacts = [Artifact.from_dict(json.loads(json.dumps(item.to_dict()))) for item in made]
@@ -73,7 +75,7 @@ def test_one_job_makes_every_kind_of_output(engine: Engine, clips: Clips, scratc
 
 
 def test_the_master_playlist_says_what_a_player_needs(engine: Engine, clips: Clips, scratch: Path) -> None:
-    Run(engine, scratch, clips["plain.mp4"], [Hls("tv", ("360p",))])
+    Run(engine, scratch, clips["plain.mp4"], [hls("tv", "360p")])
     text = (scratch / "finished/tv/master.m3u8").read_text()
     for part in (
         'CODECS="avc1.',
@@ -111,11 +113,11 @@ def test_a_silent_source_gives_silent_outputs(engine: Engine, clips: Clips, scra
 
 
 def test_mono_stays_mono(engine: Engine, clips: Clips, scratch: Path) -> None:
-    assert Run(engine, scratch, clips["mono.mp4"], [Mp4("web", "360p")]).found("audio channels") == ["1"]
+    assert Run(engine, scratch, clips["mono.mp4"], [mp4("web", "360p")]).found("audio channels") == ["1"]
 
 
 def test_full_range_becomes_studio_range(engine: Engine, clips: Clips, scratch: Path, tools: Tools) -> None:
-    Run(engine, scratch, clips["full_range.mp4"], [Mp4("web", "360p")])
+    Run(engine, scratch, clips["full_range.mp4"], [mp4("web", "360p")])
     argv = [str(tools.ffprobe), "-v", "error", "-show_entries", "stream=color_range,pix_fmt", "-of", "csv=p=0"]
     done = subprocess.run([*argv, str(scratch / "finished/web.mp4")], capture_output=True, text=True, check=True)
     assert done.stdout.strip() in {"yuv420p,tv", "yuv420p,unknown"}
@@ -132,7 +134,7 @@ def test_full_range_becomes_studio_range(engine: Engine, clips: Clips, scratch: 
 def test_picture_and_sound_stay_together(
     engine: Engine, clips: Clips, scratch: Path, clip: str, flash_s: float
 ) -> None:
-    Run(engine, scratch, clips[clip], [Mp4("web", "360p"), Hls("tv", ("360p",))])
+    Run(engine, scratch, clips[clip], [mp4("web", "360p"), hls("tv", "360p")])
     for place in ("finished/web.mp4", "finished/tv/master.m3u8"):
         flash, beep = _flash_and_beep(engine.tools, scratch / place)
         assert flash == pytest.approx(flash_s, abs=1 / 24), place
@@ -155,7 +157,7 @@ def _decode(tools: Tools, media: Path, how: str) -> bytes:
 
 @pytest.mark.parametrize("at_s", [0, 1.5, 2.99, 60])
 def test_a_poster_alone_needs_no_whole_decode(engine: Engine, clips: Clips, scratch: Path, at_s: float) -> None:
-    run = Run(engine, scratch, clips["plain.mp4"], [Poster("front", at_s)])
+    run = Run(engine, scratch, clips["plain.mp4"], [poster("front", at_s)])
     assert run.found("size") == ["320x180"]
     assert len(run.plan.notes) == (1 if at_s == 60 else 0)
 
@@ -205,7 +207,7 @@ def test_a_spoiled_output_fails_its_check(
 
 
 def test_a_lost_scratch_folder_is_told_from_a_bad_output(engine: Engine, clips: Clips, scratch: Path) -> None:
-    run = Run(engine, scratch, clips["plain.mp4"], [Mp4("web", "360p")])
+    run = Run(engine, scratch, clips["plain.mp4"], [mp4("web", "360p")])
     (scratch / "finished/web.mp4").unlink()
     with pytest.raises(ScratchLost):
         engine.check(run.plan, scratch, Watch())

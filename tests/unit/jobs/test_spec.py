@@ -6,7 +6,8 @@ import pytest
 
 from cloudtranscode.errors import InvalidDocument
 from cloudtranscode.jobs.document import read_document
-from cloudtranscode.jobs.spec import job_schema, parse_job, seconds
+from cloudtranscode.jobs.spec import job_schema, parse_job
+from cloudtranscode.jobs.spec.fields import seconds
 
 SMALLEST = """
 client: ClientA

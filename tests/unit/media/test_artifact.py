@@ -6,10 +6,11 @@ import pytest
 
 from cloudtranscode.errors import CheckFailed, ScratchLost
 from cloudtranscode.media.artifact import Artifact, Role, changed, collect
-from cloudtranscode.media.outputs import Hls
-from cloudtranscode.media.plan.plan import Plan, make_plan
+from cloudtranscode.media.plan.making import make_plan
+from cloudtranscode.media.plan.plan import Plan
 from cloudtranscode.media.presets import load_preset
 from cloudtranscode.media.source.probe import read_probe
+from support.outputs import hls, order
 
 _FILE = Artifact("m", "", "finished/m.mp4", "video/mp4", 3, Role.MEDIA)
 
@@ -42,7 +43,7 @@ def test_a_link_to_a_file_of_the_same_size_has_changed(tmp_path: Path, place: Pa
 
 def _ladder() -> Plan:
     info = read_probe(0, (Path(__file__).parent / "ffprobe" / "plain.json").read_text())
-    return make_plan([Hls("h", ("360p",))], info, load_preset)
+    return make_plan(order(hls("h", "360p")), [info], load_preset)
 
 
 @pytest.fixture

@@ -9,18 +9,19 @@ from pathlib import Path
 import pytest
 
 from cloudtranscode.errors import CheckFailed, EncodeFailed, SourceDamaged
-from cloudtranscode.media.check.check import Check, check_hls, check_mp4, check_still, passed, whole
-from cloudtranscode.media.check.evidence import Encodes, HlsEvidence, Media, Mp4Evidence, Track, read_boxes
-from cloudtranscode.media.outputs import Hls, Mp4, Poster
+from cloudtranscode.media.check.check import Check, check_file, check_ladder, check_still, passed, whole
+from cloudtranscode.media.check.evidence import Encodes, FileEvidence, LadderEvidence, Media, Track, read_boxes
 from cloudtranscode.media.packaging.playlist import parse_media
-from cloudtranscode.media.plan.plan import Plan, make_plan
+from cloudtranscode.media.plan.making import make_plan
+from cloudtranscode.media.plan.plan import FilePackage, LadderPackage, Plan
 from cloudtranscode.media.presets import load_preset
 from cloudtranscode.media.source.probe import read_probe
+from support.outputs import hls, mp4, order, poster
 
 _PLAIN = Path(__file__).parent / "ffprobe" / "plain.json"
 _VIDEO = Track("video", "h264", 72, 3.0, 320, 180)
 _AUDIO = Track("audio", "aac", 141, 3.0, channels=2, sample_rate=48000)
-_ENCODES = Encodes({"360p": _VIDEO}, _AUDIO)
+_ENCODES = Encodes({"360p": _VIDEO}, {"audio": _AUDIO})
 _MEDIA = Media((_VIDEO, _AUDIO))
 _PICTURE = Media((Track("video", "mjpeg", 1, 0.04, 320, 180),))
 _MASTER = """#EXTM3U
@@ -38,7 +39,7 @@ seg_2.m4s
 #EXT-X-ENDLIST
 """
 _FILES = ("index.m3u8", "init.mp4", "seg_1.m4s", "seg_2.m4s")
-_LADDER = HlsEvidence(
+_LADDER = LadderEvidence(
     master=_MASTER,
     playlists={"360p": _PLAYLIST, "audio": _PLAYLIST},
     sizes={"master.m3u8": 9, **{f"{name}/{file}": 9 for name in ("360p", "audio") for file in _FILES}},
@@ -48,7 +49,7 @@ _LADDER = HlsEvidence(
 
 def _plan() -> Plan:
     info = read_probe(0, _PLAIN.read_text())
-    return make_plan([Mp4("m", "360p"), Hls("h", ("360p",)), Poster("p")], info, load_preset)
+    return make_plan(order(mp4("m", "360p"), hls("h", "360p"), poster("p")), [info], load_preset)
 
 
 def _failed(checks: list[Check]) -> list[str]:
@@ -56,11 +57,15 @@ def _failed(checks: list[Check]) -> list[str]:
 
 
 def _mp4(media: Media = _MEDIA, boxes: tuple[str, ...] = ("ftyp", "moov", "free", "mdat")) -> list[str]:
-    return _failed(list(check_mp4(_plan().packages[0], _plan(), _ENCODES, Mp4Evidence(media, boxes))))
+    package = _plan().packages[0]
+    assert isinstance(package, FilePackage)
+    return _failed(list(check_file(package, _plan(), _ENCODES, FileEvidence(media, boxes))))
 
 
-def _hls(found: HlsEvidence) -> list[str]:
-    return _failed(list(check_hls(_plan().packages[1], _plan(), _ENCODES, found)))
+def _hls(found: LadderEvidence) -> list[str]:
+    package = _plan().packages[1]
+    assert isinstance(package, LadderPackage)
+    return _failed(list(check_ladder(package, _plan(), _ENCODES, found)))
 
 
 def test_what_keeps_its_promises_passes() -> None:
@@ -91,7 +96,7 @@ def test_an_index_at_the_end_is_no_fast_start() -> None:
     assert _mp4(boxes=("ftyp", "mdat", "moov")) == ["order of boxes"]
 
 
-def _with_playlist(change: Callable[[str], str]) -> HlsEvidence:
+def _with_playlist(change: Callable[[str], str]) -> LadderEvidence:
     return replace(_LADDER, playlists={**_LADDER.playlists, "360p": change(_PLAYLIST)})
 
 
@@ -111,7 +116,7 @@ def _with_playlist(change: Callable[[str], str]) -> HlsEvidence:
         (replace(_LADDER, media={**_LADDER.media, "audio": Media((_AUDIO,), "[error]")}), "audio decoder"),
     ],
 )
-def test_a_broken_ladder(found: HlsEvidence, name: str) -> None:
+def test_a_broken_ladder(found: LadderEvidence, name: str) -> None:
     assert name in _hls(found)
 
 
@@ -128,9 +133,9 @@ def test_the_failure_names_the_output_and_both_values() -> None:
 @pytest.mark.parametrize(
     ("encodes", "error"),
     [
-        (Encodes({"360p": replace(_VIDEO, packets=71)}, _AUDIO), SourceDamaged),
-        (Encodes({"360p": _VIDEO}, replace(_AUDIO, duration_s=1.0)), SourceDamaged),
-        (Encodes({"360p": _VIDEO, "b": replace(_VIDEO, packets=73)}, _AUDIO), EncodeFailed),
+        (Encodes({"360p": replace(_VIDEO, packets=71)}, {"audio": _AUDIO}), SourceDamaged),
+        (Encodes({"360p": _VIDEO}, {"audio": replace(_AUDIO, duration_s=1.0)}), SourceDamaged),
+        (Encodes({"360p": _VIDEO, "b": replace(_VIDEO, packets=73)}, {"audio": _AUDIO}), EncodeFailed),
     ],
 )
 def test_a_source_that_breaks_off_is_told_from_a_bad_encode(

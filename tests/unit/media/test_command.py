@@ -6,16 +6,21 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
-from cloudtranscode.media.encode.command import encode_commands, probe_command, seconds
-from cloudtranscode.media.outputs import Hls, Mp4, Output, Poster
+from cloudtranscode.media.encode.commands import encode_commands
+from cloudtranscode.media.outputs import Output
 from cloudtranscode.media.packaging.package import package_commands
-from cloudtranscode.media.plan.plan import Plan, make_plan
+from cloudtranscode.media.plan.making import make_plan
+from cloudtranscode.media.plan.plan import Plan
 from cloudtranscode.media.presets import load_preset
+from cloudtranscode.media.source.commands import probe_command
 from cloudtranscode.media.source.probe import read_probe
+from cloudtranscode.media.tools.allowed import source_options
+from cloudtranscode.media.tools.words import seconds
+from support.outputs import hls, mp4, order, poster
 
 _FIXTURES = Path(__file__).parent / "ffprobe"
 _START = "-nostdin -hide_banner -loglevel level+warning -y -progress pipe:1 -stats_period 0.5"
-_SOURCE = "-protocol_whitelist http,tcp -i http://127.0.0.1:8080/source"
+_SOURCE = shlex.join([*source_options(), "-i", "http://127.0.0.1:8080/source"])
 _PLAIN = "-map_metadata -1 -map_chapters -1 -fflags +bitexact"
 _GOP = (
     "-force_key_frames 'expr:isnan(prev_forced_t)+gt(floor((t+0.001)/2),floor((prev_forced_t+0.001)/2))' "
@@ -28,7 +33,7 @@ def _plan(*outputs: Output, source: str = "plain") -> Plan:
     info = read_probe(0, (_FIXTURES / f"{source}.json").read_text())
     if source == "plain":
         info = replace(info, video=(replace(info.video[0], display_width=1920, display_height=1080),))
-    return make_plan(outputs, info, load_preset)
+    return make_plan(order(*outputs), [info], load_preset)
 
 
 def _encode(*outputs: Output, source: str = "plain") -> list[str]:
@@ -53,7 +58,8 @@ def test_one_decode_makes_everything() -> None:
         "scale=1920:1080:flags=bicubic:out_range=pc,setsar=1,format=yuvj420p[s_p]"
     )
     expected = [
-        *f"{_START} {_SOURCE}".split(),
+        *_START.split(),
+        *shlex.split(_SOURCE),
         "-filter_complex",
         graph,
         *shlex.split(
@@ -61,43 +67,43 @@ def test_one_decode_makes_everything() -> None:
             "encoded/v_720p.mp4 "
             f"-map [v_360p] {_X264} -b:v 800k -maxrate 1200k -bufsize 1600k -fps_mode passthrough {_GOP} {_PLAIN} "
             "encoded/v_360p.mp4 "
-            f"-map 0:1 -af aresample=48000:async=1:first_pts=0 -ac 2 -c:a aac -b:a 128k {_PLAIN} encoded/a_main.mp4 "
-            f"-map [s_p] -frames:v 1 -c:v mjpeg -q:v 3 {_PLAIN} -f image2 -update 1 finished/p.jpg"
+            f"-map [s_p] -frames:v 1 -c:v mjpeg -q:v 3 {_PLAIN} -f image2 -update 1 finished/p.jpg "
+            f"-map 0:1 -af aresample=48000:async=1:first_pts=0 -ac 2 -c:a aac -b:a 128k {_PLAIN} encoded/a_audio.mp4"
         ),
     ]
-    assert _encode(Mp4("m", "720p"), Hls("h", ("720p", "360p")), Poster("p", 1.5)) == expected
+    assert _encode(mp4("m", "720p"), hls("h", "720p", "360p"), poster("p", 1.5)) == expected
 
 
 def test_a_varying_rate_keeps_the_sources_clock() -> None:
-    args = " ".join(_encode(Mp4("m", "360p"), source="vfr"))
+    args = " ".join(_encode(mp4("m", "360p"), source="vfr"))
     assert "-fps_mode vfr -enc_time_base demux" in args
 
 
 def test_a_late_picture_moves_both_clocks_by_the_same() -> None:
-    args = " ".join(_encode(Mp4("m", "360p"), source="late_picture"))
+    args = " ".join(_encode(mp4("m", "360p"), source="late_picture"))
     assert "[0:0]setpts=PTS-0.5/TB[rungs]" in args
     assert "-af asetpts=PTS-0.5/TB,aresample" in args
 
 
 def test_a_picture_alone_is_sought() -> None:
-    args = " ".join(_encode(Poster("p", 2.75)))
+    args = " ".join(_encode(poster("p", 2.75)))
     assert f"{_START} -ss 0.75 {_SOURCE} -map 0:0 -vf tpad=" in args
     assert "select='gte(t,2)*" in args
 
 
 def test_mp4_package() -> None:
-    (command,) = package_commands(_plan(Mp4("m", "360p")))
+    (command,) = package_commands(_plan(mp4("m", "360p")))
     expected = (
         f"{_START} -copyts -protocol_whitelist file -i encoded/v_360p.mp4 -protocol_whitelist file "
-        f"-i encoded/a_main.mp4 -map 0:0 -map 1:0 -c copy {_PLAIN} -movflags +faststart finished/m.mp4"
+        f"-i encoded/a_audio.mp4 -map 0:0 -map 1:0 -c copy {_PLAIN} -movflags +faststart finished/m.mp4"
     )
     assert list(command.args) == expected.split()
 
 
 def test_hls_package() -> None:
-    (command,) = package_commands(_plan(Hls("h", ("360p",))))
+    (command,) = package_commands(_plan(hls("h", "360p")))
     files = "init_segment=finished/h/{0}/init.mp4,segment_template=finished/h/{0}/seg_$Number%05d$.m4s"
-    sound = f"in=encoded/a_main.mp4,stream=audio,{files.format('audio')},playlist_name=audio/index.m3u8"
+    sound = f"in=encoded/a_audio.mp4,stream=audio,{files.format('audio')},playlist_name=audio/index.m3u8"
     assert list(command.args) == [
         f"in=encoded/v_360p.mp4,stream=video,{files.format('360p')},playlist_name=360p/index.m3u8",
         f"{sound},hls_group_id=audio,hls_name=audio",

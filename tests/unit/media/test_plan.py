@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 
 from cloudtranscode.errors import InvalidDocument, SourceUnsupported
-from cloudtranscode.media.outputs import Hls, Mp4, Output, Poster
-from cloudtranscode.media.plan.ladder import fit, rungs
-from cloudtranscode.media.plan.plan import Plan, make_plan
+from cloudtranscode.media.outputs import Output
+from cloudtranscode.media.plan.geometry import place
+from cloudtranscode.media.plan.ladder import rungs
+from cloudtranscode.media.plan.making import make_plan
+from cloudtranscode.media.plan.plan import Plan
 from cloudtranscode.media.presets import load_preset, preset_names
-from cloudtranscode.media.source.probe import MediaInfo, VideoStream, read_probe
+from cloudtranscode.media.source.probe import read_probe
+from cloudtranscode.media.source.streams import MediaInfo, VideoStream
+from support.outputs import hls, mp4, order, poster
 
 _FIXTURES = Path(__file__).parent / "ffprobe"
 
@@ -29,7 +33,7 @@ def _of_size(width: int, height: int) -> MediaInfo:
 
 
 def _plan(*outputs: Output, info: MediaInfo | None = None) -> Plan:
-    return make_plan(outputs, info or _of_size(1920, 1080), load_preset)
+    return make_plan(order(*outputs), [info or _of_size(1920, 1080)], load_preset)
 
 
 @pytest.mark.parametrize(
@@ -45,69 +49,68 @@ def _plan(*outputs: Output, info: MediaInfo | None = None) -> Plan:
     ],
 )
 def test_fitting_a_preset(source: tuple[int, int], preset: str, size: tuple[int, int]) -> None:
-    rendition = fit(load_preset(preset), _sized(*source))
-    assert (rendition.width, rendition.height) == size
+    assert place(load_preset(preset).size, *source).frame == size
 
 
 def test_rungs_that_would_be_equal_leave_the_one_meant_for_the_size() -> None:
     found, notes = rungs([load_preset(name) for name in preset_names()], _sized(1280, 720))
-    assert [item.id for item in found] == ["720p", "480p", "360p"]
+    assert [preset.name for preset, _ in found] == ["720p", "480p", "360p"]
     assert notes == ["1080p is left out: like 720p it would be 1280x720."]
 
 
 def test_what_several_outputs_want_is_encoded_once() -> None:
-    plan = _plan(Mp4("a", "720p"), Mp4("b", "720p"), Hls("c", ("1080p", "720p")))
+    plan = _plan(mp4("a", "720p"), mp4("b", "720p"), hls("c", "1080p", "720p"))
     assert [item.id for item in plan.video] == ["1080p", "720p"]
-    assert [item.video for item in plan.packages] == [("720p",), ("720p",), ("1080p", "720p")]
-    assert {item.audio for item in plan.packages} == {"main"}
+    assert [item.video for item in plan.packages] == ["720p", "720p", ("1080p", "720p")]
+    assert {item.audio for item in plan.packages} == {("audio",)}
 
 
 def test_equal_settings_fall_together_under_different_names() -> None:
     twins = {"a": load_preset("720p"), "b": replace(load_preset("720p"), name="b")}
-    plan = make_plan([Mp4("x", "a"), Mp4("y", "b")], _of_size(1920, 1080), twins.__getitem__)
+    plan = make_plan(order(mp4("x", "a"), mp4("y", "b")), [_of_size(1920, 1080)], lambda choice: twins[choice.name])
     assert len(plan.video) == 1
 
 
 def test_a_poster_beyond_the_end_is_the_last_frame_and_noted() -> None:
-    plan = _plan(Poster("p", 99))
+    plan = _plan(poster("p", 99))
     assert plan.stills[0].at_s == 3.0
     assert plan.notes == ("Output p: 99 s is beyond the end; the picture is the last one.",)
 
 
 def test_no_sound_without_sound_and_none_for_pictures_alone() -> None:
-    assert _plan(Mp4("a", "360p"), info=replace(_info(), audio=())).audio is None
-    assert _plan(Poster("p")).audio is None
+    assert _plan(mp4("a", "360p"), info=replace(_info(), audio=())).audio == ()
+    assert _plan(poster("p")).audio == ()
 
 
 def test_the_clock_starts_with_the_picture() -> None:
-    assert _plan(Mp4("a", "360p"), info=_info("late_picture")).source.offset_s == pytest.approx(0.5, abs=0.001)
-    late = _plan(Mp4("a", "360p"), info=_info("late_sound")).source
+    assert _plan(mp4("a", "360p"), info=_info("late_picture")).source.offset_s == pytest.approx(0.5, abs=0.001)
+    late = _plan(mp4("a", "360p"), info=_info("late_sound")).source
     assert late.offset_s == 0
     assert late.audio_end_s == pytest.approx(3.0, abs=0.03)
 
 
 def test_a_count_that_an_edit_list_contradicts_is_not_trusted() -> None:
     video = replace(_info().video[0], duration_s=2.0)
-    assert _plan(Mp4("a", "360p"), info=replace(_info(), video=(video,))).source.frames is None
-    assert _plan(Mp4("a", "360p"), info=_info()).source.frames == 72
+    assert _plan(mp4("a", "360p"), info=replace(_info(), video=(video,))).source.frames is None
+    assert _plan(mp4("a", "360p"), info=_info()).source.frames == 72
 
 
 def test_json_and_back() -> None:
-    plan = _plan(Mp4("a", "720p"), Hls("c", ("1080p", "720p")), Poster("p", 1.5))
+    plan = _plan(mp4("a", "720p"), hls("c", "1080p", "720p"), poster("p", 1.5))
     assert Plan.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
 
 
 def test_without_video_nothing_can_be_made() -> None:
     with pytest.raises(SourceUnsupported, match="no video"):
-        _plan(Poster("p"), info=replace(_info(), video=()))
+        _plan(poster("p"), info=replace(_info(), video=()))
 
 
 def test_a_picture_is_no_video() -> None:
     with pytest.raises(SourceUnsupported, match="one picture"):
-        _plan(Mp4("a", "360p"), info=replace(_info(), container="png_pipe"))
+        _plan(mp4("a", "360p"), info=replace(_info(), container="png_pipe"))
 
 
 @pytest.mark.parametrize("ids", [("a", "a"), ("../a", "b"), ("", "b"), ("a/b", "c")])
 def test_ids_become_file_names_and_are_checked(ids: tuple[str, str]) -> None:
     with pytest.raises(InvalidDocument):
-        _plan(Poster(ids[0]), Poster(ids[1]))
+        _plan(poster(ids[0]), poster(ids[1]))

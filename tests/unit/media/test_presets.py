@@ -14,7 +14,7 @@ _GOOD = resources.files(presets).joinpath("720p.toml").read_text("utf-8")
 
 def test_all_presets_load_and_the_largest_comes_first() -> None:
     assert preset_names() == ["1080p", "720p", "480p", "360p"]
-    assert [load_preset(name).video.rate_kbps for name in preset_names()] == [5000, 2800, 1400, 800]
+    assert [load_preset(name).size.lines for name in preset_names()] == [1080, 720, 480, 360]
 
 
 @pytest.mark.parametrize("name", ["4k", "", "../presets/720p", "__init__", "720p.toml"])
@@ -26,10 +26,9 @@ def test_an_unknown_preset_lists_the_known_ones(name: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("lines = 720", "lines = 0", "video.lines is 0, must be a whole number from 16 to 4320"),
-        ("lines = 720", "lines = true", "video.lines is True, must be"),
-        ("lines = 720\n", "", "video.lines is missing"),
-        ("lines = 720", "lines = 720\nwidth = 1280", "video.width is not a setting"),
+        ("lines = 720", "lines = 0", "size.lines is 0, must be a whole number from 16 to 4320"),
+        ("lines = 720", "lines = true", "size.lines is True, must be"),
+        ("lines = 720", "lines = 720\ndepth = 1280", "size.depth is not a setting"),
         ('codec = "aac"', 'codec = "mp3"', "audio.codec is 'mp3', must be one of aac"),
         ('codec = "aac"', "codec = [1]", "audio.codec is [1], must be one of aac"),
         ("gop_s = 2", "gop_s = 60", "video.gop_s is 60, must be a number from 0.5 to 10"),

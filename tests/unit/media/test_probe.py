@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from cloudtranscode.errors import CloudTranscodeError, SourceDamaged, SourceNotMedia, SourceUnsupported
-from cloudtranscode.media.source.probe import MediaInfo, read_probe
+from cloudtranscode.media.source.probe import read_probe
+from cloudtranscode.media.source.streams import MediaInfo
 
 _FIXTURES = Path(__file__).parent / "ffprobe"
 

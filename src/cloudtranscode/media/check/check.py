@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cloudtranscode.errors import CheckFailed, EncodeFailed, SourceDamaged
-from cloudtranscode.media.check.evidence import Encodes, HlsEvidence, Media, Mp4Evidence, Track
-from cloudtranscode.media.packaging.package import MASTER
+from cloudtranscode.media.check.evidence import Encodes, FileEvidence, LadderEvidence, Media, Track
+from cloudtranscode.media.containers import Container
+from cloudtranscode.media.packaging.ladder import MASTER
 from cloudtranscode.media.packaging.playlist import MasterPlaylist, MediaPlaylist, parse_master, parse_media
-from cloudtranscode.media.plan.plan import Package, Plan, Still
+from cloudtranscode.media.plan.plan import FilePackage, LadderPackage, Plan, Still
 
 _AAC_FRAME = 1024
 _UNEVEN_S = 2.0
@@ -48,36 +49,38 @@ def whole(plan: Plan, encodes: Encodes, last_words: str) -> None:
     ffmpeg ends with success when a source breaks off. Errors: :class:`SourceDamaged` then, :class:`EncodeFailed` when
     the renditions differ among themselves.
     """
-    if not plan.video:
+    if not (plan.video or plan.audio):
         return
     counts = {track.packets for track in encodes.video.values()}
     if len(counts) > 1:
         raise EncodeFailed(f"The renditions have different numbers of frames: {sorted(counts)}.")
-    frames = max(counts)
-    if plan.source.frames and frames < plan.source.frames:
+    frames = max(counts, default=None)
+    if plan.source.frames and frames is not None and frames < plan.source.frames:
         raise SourceDamaged(f"Only {frames} of the source's {plan.source.frames} frames decode ({last_words}).")
-    end_s = max((track.duration_s for track in (*encodes.video.values(), encodes.audio) if track), default=0.0)
+    end_s = max((track.duration_s for track in (*encodes.video.values(), *encodes.audio.values())), default=0.0)
     promised = plan.source.duration_s or 0.0
     if end_s < promised - _VAGUE_S - plan.source.frame_s:
         raise SourceDamaged(f"Only {end_s:.2f} of the source's {promised:.2f} s decode ({last_words}).")
-    heard = encodes.audio.duration_s if encodes.audio else 0.0
+    heard = max((track.duration_s for track in encodes.audio.values()), default=0.0)
     if encodes.audio and plan.source.audio_end_s and heard < plan.source.audio_end_s - _VAGUE_S:
         raise SourceDamaged(f"Only {heard:.2f} of {plan.source.audio_end_s:.2f} s of sound decode ({last_words}).")
 
 
-def check_mp4(package: Package, plan: Plan, encodes: Encodes, found: Mp4Evidence) -> Iterator[Check]:
-    """Judge a progressive MP4."""
+def check_file(package: FilePackage, plan: Plan, encodes: Encodes, found: FileEvidence) -> Iterator[Check]:
+    """Judge a file."""
     say = _Judge(package.output_id)
-    yield say.equal("number of streams", 2 if package.audio else 1, len(found.media.tracks))
-    yield from _video(say, package.video[0], plan, encodes, found.media)
-    if package.audio:
-        yield from _audio(say, plan, encodes, found.media)
-    order = [box for box in found.boxes if box in {"moov", "mdat"}]
-    yield say.equal("order of boxes", ["moov", "mdat"], order)
+    yield say.equal("number of streams", len(package.audio) + bool(package.video), len(found.media.tracks))
+    if package.video:
+        yield from _video(say, package.video, plan, encodes, found.media)
+    for name in package.audio[:1]:
+        yield from _audio(say, name, plan, encodes, found.media)
+    if package.container is Container.MP4:
+        order = [box for box in found.boxes if box in {"moov", "mdat"}]
+        yield say.equal("order of boxes", ["moov", "mdat"], order)
     yield say.equal("decoder", "silent", found.media.fault or "silent")
 
 
-def check_hls(package: Package, plan: Plan, encodes: Encodes, found: HlsEvidence) -> Iterator[Check]:
+def check_ladder(package: LadderPackage, plan: Plan, encodes: Encodes, found: LadderEvidence) -> Iterator[Check]:
     """Judge a ladder: playlists, files, alignment, and every stream to its end."""
     say = _Judge(package.output_id)
     try:
@@ -98,8 +101,9 @@ def check_hls(package: Package, plan: Plan, encodes: Encodes, found: HlsEvidence
         # EXTINF is written in milliseconds: each segment may be off by half of one.
         tolerance = _frame_s(plan) + 0.0005 * len(playlists[name].segments)
         yield rung.near("duration", length, playlists[name].duration_s, tolerance)
-    if package.audio:
-        yield from _audio(_Judge(package.output_id, "audio "), plan, encodes, found.media["audio"], timed=False)
+    for name in package.audio:
+        sound = _Judge(package.output_id, f"{name} ")
+        yield from _audio(sound, name, plan, encodes, found.media[name], timed=False)
     grids = {tuple(seconds for _, seconds in playlists[name].segments) for name in package.video}
     yield say.equal("segment grids over the rungs", 1, len(grids))
 
@@ -140,10 +144,10 @@ def _video(
         yield say.near("video duration", encode.duration_s, track.duration_s, _frame_s(plan))
 
 
-def _audio(say: _Judge, plan: Plan, encodes: Encodes, media: Media, *, timed: bool = True) -> Iterator[Check]:
-    wanted, encode, track = plan.audio, encodes.audio, media.track("audio")
-    if wanted is None or encode is None:
-        return
+def _audio(
+    say: _Judge, rendition_id: str, plan: Plan, encodes: Encodes, media: Media, *, timed: bool = True
+) -> Iterator[Check]:
+    wanted, encode, track = plan.sound(rendition_id), encodes.audio[rendition_id], media.track("audio")
     yield say.equal("audio", _sound(encode), _sound(track) if track else "none")
     yield say.equal("audio channels", wanted.channels, track.channels if track else 0)
     if track and timed:
@@ -163,12 +167,12 @@ def _sound(track: Track) -> str:
     return f"{track.codec} {track.sample_rate} Hz, {track.packets} packets"
 
 
-def _master(say: _Judge, package: Package, plan: Plan, master: MasterPlaylist) -> Iterator[Check]:
+def _master(say: _Judge, package: LadderPackage, plan: Plan, master: MasterPlaylist) -> Iterator[Check]:
     wanted = {f"{name}/index.m3u8": plan.rendition(name) for name in package.video}
     sizes = {uri: f"{item.width}x{item.height}" for uri, item in wanted.items()}
     found = {variant.uri: variant.attributes.get("RESOLUTION", "") for variant in master.variants}
     yield say.equal("rungs", sizes, found)
-    yield say.equal("separate audio", 1 if package.audio else 0, len(master.audio))
+    yield say.equal("separate audio", len(package.audio), len(master.audio))
     for variant in master.variants:
         codecs = variant.attributes.get("CODECS", "")
         complete = "avc1." in codecs and ("mp4a.40.2" in codecs) == bool(package.audio)
@@ -177,7 +181,7 @@ def _master(say: _Judge, package: Package, plan: Plan, master: MasterPlaylist) -
         yield say.equal(f"BANDWIDTH of {variant.uri}", "given", "given" if int(bandwidth) else bandwidth)
 
 
-def _playlist(say: _Judge, name: str, playlist: MediaPlaylist, found: HlsEvidence) -> Iterator[Check]:
+def _playlist(say: _Judge, name: str, playlist: MediaPlaylist, found: LadderEvidence) -> Iterator[Check]:
     missing = [uri for uri in playlist.uris if not found.sizes.get(f"{name}/{uri}")]
     yield say.equal("missing files", [], missing)
     yield say.equal("end mark", "present", "present" if playlist.ended else "absent")

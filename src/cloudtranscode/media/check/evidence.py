@@ -10,9 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from cloudtranscode.errors import CheckFailed, ScratchLost, SourceDamaged
-from cloudtranscode.media.encode.command import audio_path, decode_command, inspect_command, still_path, video_path
-from cloudtranscode.media.packaging.package import media_playlists, package_path
-from cloudtranscode.media.plan.plan import Package, PackageKind, Plan
+from cloudtranscode.media.check.commands import decode_command, inspect_command
+from cloudtranscode.media.encode.picture import video_path
+from cloudtranscode.media.encode.sound import audio_path
+from cloudtranscode.media.encode.stills import still_path
+from cloudtranscode.media.packaging.file import file_path
+from cloudtranscode.media.packaging.ladder import MASTER, ladder_folder, media_playlists
+from cloudtranscode.media.plan.plan import FilePackage, LadderPackage, Plan, Still
 from cloudtranscode.media.tools.runner import Runner, Watch
 from cloudtranscode.media.tools.scratch import file_size, file_sizes
 
@@ -47,15 +51,15 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
-class Mp4Evidence:
-    """An MP4: what it holds and the order of its top-level boxes."""
+class FileEvidence:
+    """A file: what it holds and, of an ISO file, the order of its top-level boxes."""
 
     media: Media
     boxes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class HlsEvidence:
+class LadderEvidence:
     """A ladder: the playlists' texts, the size of every file by its path in the output, and what each stream holds."""
 
     master: str
@@ -69,7 +73,7 @@ class Encodes:
     """The intermediate files by rendition id: what every package must hold unchanged."""
 
     video: dict[str, Track]
-    audio: Track | None
+    audio: dict[str, Track]
 
 
 def measure_encodes(plan: Plan, runner: Runner, watch: Watch) -> Encodes:
@@ -78,29 +82,33 @@ def measure_encodes(plan: Plan, runner: Runner, watch: Watch) -> Encodes:
     Errors: ``SourceDamaged`` when a stream of the source gave nothing, ``ScratchLost``, ``CheckFailed``,
     ``JobCancelled``.
     """
-    video = {item.id: _only_track(video_path(item.id), "picture", runner, watch) for item in plan.video}
-    return Encodes(video, _only_track(audio_path(plan.audio.id), "sound", runner, watch) if plan.audio else None)
+    return Encodes(
+        {item.id: _only_track(video_path(item.id), "picture", runner, watch) for item in plan.video},
+        {item.id: _only_track(audio_path(item.id), "sound", runner, watch) for item in plan.audio},
+    )
 
 
-def examine_package(package: Package, plan: Plan, runner: Runner, watch: Watch) -> Mp4Evidence | HlsEvidence:
-    """Measure a package and decode all of it. Errors: ``ScratchLost``, ``CheckFailed``, ``JobCancelled``."""
-    path = package_path(package)
-    if package.kind is PackageKind.MP4:
-        media = _examine(path, plan.source.duration_s, runner, watch)
-        return Mp4Evidence(media, tuple(read_boxes(runner.scratch / path)))
-    sizes = file_sizes(runner.scratch, str(Path(path).parent))
-    playlists = media_playlists(package)
-    return HlsEvidence(
-        master=_text(runner.scratch, path),
+def examine_file(package: FilePackage, plan: Plan, runner: Runner, watch: Watch) -> FileEvidence:
+    """Measure a file and decode all of it. Errors: ``ScratchLost``, ``CheckFailed``, ``JobCancelled``."""
+    path = file_path(package)
+    media = _examine(path, plan.source.duration_s, runner, watch)
+    return FileEvidence(media, tuple(read_boxes(runner.scratch / path)))
+
+
+def examine_ladder(package: LadderPackage, plan: Plan, runner: Runner, watch: Watch) -> LadderEvidence:
+    """Measure a ladder and decode all of it. Errors: as :func:`examine_file`."""
+    folder, playlists = ladder_folder(package), media_playlists(package)
+    return LadderEvidence(
+        master=_text(runner.scratch, f"{folder}/{MASTER}"),
         playlists={name: _text(runner.scratch, place) for name, place in playlists.items()},
-        sizes=sizes,
+        sizes=file_sizes(runner.scratch, folder),
         media={name: _examine(place, plan.source.duration_s, runner, watch) for name, place in playlists.items()},
     )
 
 
-def examine_still(output_id: str, runner: Runner, watch: Watch) -> Media:
-    """Measure a picture and decode it. Errors: as :func:`examine_package`."""
-    return _examine(still_path(output_id), None, runner, watch)
+def examine_still(still: Still, runner: Runner, watch: Watch) -> Media:
+    """Measure a picture and decode it. Errors: as :func:`examine_file`."""
+    return _examine(still_path(still), None, runner, watch)
 
 
 def read_boxes(path: Path) -> Iterator[str]:

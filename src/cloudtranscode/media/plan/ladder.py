@@ -1,49 +1,34 @@
-"""Fitting presets to a source: never larger than it, square pixels, even sides."""
+"""The rungs of a ladder: never larger than the source, none that adds nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cloudtranscode.media.rendition import Preset, VideoRendition
-from cloudtranscode.media.source.probe import VideoStream
+from cloudtranscode.media.plan.geometry import place
+from cloudtranscode.media.rendition import Geometry, Preset
+from cloudtranscode.media.source.streams import VideoStream
 
 
-def fit(preset: Preset, video: VideoStream) -> VideoRendition:
-    """Return the rendition that ``preset`` means for this source.
+def rungs(presets: Sequence[Preset], video: VideoStream) -> tuple[list[tuple[Preset, Geometry]], list[str]]:
+    """Return a ladder's presets with what they mean for this source, the largest first, and a note for each left out.
 
-    The preset's lines are the short side of what the viewer sees, so a portrait source stays portrait; a source with
-    fewer lines keeps its own size. Sides are even, as 4:2:0 needs: rounded down at most to the source's own.
-    """
-    lines = min(preset.video.lines, video.display_width, video.display_height)
-    width, height = scale_to(lines, video.display_width, video.display_height)
-    return VideoRendition(preset.name, width, height, preset.video)
-
-
-def rungs(presets: Sequence[Preset], video: VideoStream) -> tuple[list[VideoRendition], list[str]]:
-    """Return a ladder's renditions, the largest first, and a note for each rung left out.
-
-    Of rungs that come out in one size, because the source is smaller than they are, the preset with the fewest lines
+    Of rungs that come out in one size, because the source is smaller than they are, the preset with the smallest size
     stays: its rate is the one meant for the nearest size.
     """
     notes: list[str] = []
-    kept: dict[tuple[int, int], Preset] = {}
-    for preset in sorted(presets, key=lambda preset: preset.video.lines):
-        rendition = fit(preset, video)
-        size = (rendition.width, rendition.height)
+    kept: dict[tuple[int, int], tuple[Preset, Geometry]] = {}
+    for preset in sorted(presets, key=_asked):
+        geometry = place(preset.size, video.display_width, video.display_height)
+        size = geometry.frame
         if size in kept:
-            notes.append(f"{preset.name} is left out: like {kept[size].name} it would be {size[0]}x{size[1]}.")
+            notes.append(f"{preset.name} is left out: like {kept[size][0].name} it would be {size[0]}x{size[1]}.")
         else:
-            kept[size] = preset
-    return [fit(preset, video) for preset in reversed(kept.values())], notes
+            kept[size] = preset, geometry
+    return list(reversed(kept.values())), notes
 
 
-def scale_to(lines: int, width: int, height: int) -> tuple[int, int]:
-    """Scale a size so that its short side has ``lines``, to even numbers."""
-    short = min(width, height)
-    return _even(width * lines / short, width), _even(height * lines / short, height)
-
-
-def _even(length: float, most: int) -> int:
-    """The nearest even number that is not above ``most``, and at least 2."""
-    nearest = round(length / 2) * 2
-    return max(2, nearest if nearest <= most else most - most % 2)
+def _asked(preset: Preset) -> tuple[int, int]:
+    """How large a preset asks for, and then how much it spends."""
+    size = preset.size
+    wanted = [side for side in (size.lines, size.width, size.height) if side]
+    return min(wanted, default=1 << 30), preset.video.nominal_kbps if preset.video else 0

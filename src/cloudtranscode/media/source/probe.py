@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
 
 from cloudtranscode.errors import SourceDamaged, SourceNotMedia, SourceUnsupported
+from cloudtranscode.media.source.streams import AudioStream, MediaInfo, VideoStream
 
 _NOT_MEDIA = frozenset({"tty", "concat", "concatf", "dash", "hls", "imf", "sdp", "rtsp", "webvtt", "srt", "ass", "lrc"})
 """Demuxers that read text: playlists that name other files, subtitles, and `tty`, which renders any text as video."""
@@ -17,74 +17,6 @@ _NOT_MEDIA = frozenset({"tty", "concat", "concatf", "dash", "hls", "imf", "sdp",
 _TRUNCATED = re.compile(r"moov atom not found|partial file|Truncat|End of file|header damaged", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _DEPTH = re.compile(r"(?:p|gray|gbrp|gbrap|x2rgb|x2bgr|xyz)(9|10|12|14|16)(?:le|be|msble)?$")
-
-
-@dataclass(frozen=True, slots=True)
-class VideoStream:
-    """A video stream; ``width`` and ``height`` are coded, ``display_width`` and ``display_height`` what a viewer sees.
-
-    ``rotation`` is in degrees clockwise as shown: 0, 90, 180 or 270. ``frame_rate`` is the average and ``base_rate``
-    the lowest rate that expresses all timestamps, both ``None`` when unknown. ``frames`` is what the container says.
-    """
-
-    index: int
-    codec: str
-    width: int
-    height: int
-    display_width: int
-    display_height: int
-    rotation: int
-    sar: Fraction
-    frame_rate: Fraction | None
-    base_rate: Fraction | None
-    frames: int | None
-    duration_s: float | None
-    start_s: float
-    pixel_format: str
-    bit_depth: int
-
-    @property
-    def constant_rate(self) -> bool:
-        """Whether every frame lasts equally long, as far as the headers tell."""
-        if not self.frame_rate or not self.base_rate:
-            return False
-        return abs(self.frame_rate / self.base_rate - 1) < Fraction(1, 1000)
-
-
-@dataclass(frozen=True, slots=True)
-class AudioStream:
-    """An audio stream; ``language`` is the container's tag, ``None`` when it has none."""
-
-    index: int
-    codec: str
-    channels: int
-    sample_rate: int
-    language: str | None
-    duration_s: float | None
-    start_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class MediaInfo:
-    """A source: times in seconds; ``start_s`` is the earliest start of its streams; cover pictures are left out."""
-
-    container: str
-    duration_s: float | None
-    start_s: float
-    video: tuple[VideoStream, ...]
-    audio: tuple[AudioStream, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON data; fractions as ``"24000/1001"``."""
-        plain: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str))
-        return plain
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> MediaInfo:
-        """Rebuild from :meth:`to_dict`."""
-        video = tuple(VideoStream(**(item | _fractions(item))) for item in data["video"])
-        audio = tuple(AudioStream(**item) for item in data["audio"])
-        return cls(data["container"], data["duration_s"], data["start_s"], video, audio)
 
 
 def read_probe(exit_code: int, output: str, tail: tuple[str, ...] = ()) -> MediaInfo:
@@ -207,7 +139,3 @@ def _fraction(text: str | None, separator: str = "/") -> Fraction | None:
     if not above.isdigit() or not below.isdigit() or not int(above) or not int(below):
         return None
     return Fraction(int(above), int(below))
-
-
-def _fractions(item: dict[str, Any]) -> dict[str, Fraction | None]:
-    return {key: Fraction(item[key]) if item[key] else None for key in ("sar", "frame_rate", "base_rate")}

@@ -6,12 +6,18 @@ import socket
 from typing import Protocol
 
 DOOR_PORT = 8080
-SOURCE_URL = f"http://127.0.0.1:{DOOR_PORT}/source"
-"""Where a jailed tool reads the source; the shim rewrites the port when there is no namespace to bind it in."""
+
+
+def lent(name: str) -> str:
+    """Where a jailed tool reads what the door lends as ``name``: ``source``, ``clip1``, ``image0``, ``text0``.
+
+    The shim rewrites the port when there is no namespace to bind it in.
+    """
+    return f"http://127.0.0.1:{DOOR_PORT}/{name}"
 
 
 class Door(Protocol):
-    """Serves ``GET /source`` with ranges to the tool, on a socket that only the tool can reach."""
+    """Serves what it lends by name, with ranges, to the tool, on a socket that only the tool can reach."""
 
     def serve(self, listener: socket.socket) -> None:
         """Accept and answer until :meth:`close`; called in a thread of its own, once per command."""

@@ -1,0 +1,100 @@
+"""The job document as clients write it; ``ct schema job`` publishes its JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints, ValidationError
+
+from cloudtranscode.errors import InvalidDocument
+from cloudtranscode.jobs.spec.fields import CallbackUrl, ObjectUri, ShortText, Words
+from cloudtranscode.jobs.spec.outputs import LadderOutput, Output, PosterOutput
+from cloudtranscode.location import S3Location, parse_s3
+
+
+class JobSpec(Words):
+    """What a client asks for: one source and the outputs to make of it."""
+
+    client: Annotated[str, StringConstraints(min_length=1, max_length=63)]
+    input: ObjectUri
+    outputs: Annotated[list[Output], Field(min_length=1, max_length=64)]
+    priority: Annotated[int, Field(ge=-50, le=50, description="Jobs with a higher number start first.")] = 0
+    callback: CallbackUrl | None = None
+    metadata: Annotated[dict[ShortText, ShortText], Field(max_length=50)] = Field(default_factory=dict)
+
+    @property
+    def source(self) -> S3Location:
+        """The source's location."""
+        return parse_s3(self.input)
+
+    @property
+    def sources(self) -> list[S3Location]:
+        """Every object that the job reads, the source first."""
+        return [self.source]
+
+    @property
+    def destinations(self) -> list[S3Location]:
+        """Where each output goes, in the order of ``outputs``."""
+        return [parse_s3(output.to) for output in self.outputs]
+
+    @property
+    def preset_names(self) -> list[str]:
+        """Every preset the job names, with repetitions."""
+        return [name for output in self.outputs for name in _presets(output)]
+
+
+def parse_job(data: dict[str, Any]) -> JobSpec:
+    """Validate a document. Errors: :class:`InvalidDocument` naming every faulty field by its path."""
+    try:
+        spec = JobSpec.model_validate(data)
+    except ValidationError as error:
+        findings = "; ".join(f"{_path(item['loc'])}: {_reason(item)}" for item in error.errors())
+        raise InvalidDocument(f"The job document is not valid: {findings}.") from error
+    for path, reason in _collisions(spec):
+        raise InvalidDocument(f"The job document is not valid: {path}: {reason}.")
+    return spec
+
+
+def job_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of the job document."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **JobSpec.model_json_schema()}
+
+
+def _presets(output: Output) -> list[str]:
+    match output:
+        case PosterOutput():
+            return []
+        case LadderOutput():
+            return list(output.presets)
+        case _:
+            return [output.preset]
+
+
+def _collisions(spec: JobSpec) -> Iterator[tuple[str, str]]:
+    """Outputs that would overwrite each other or the source."""
+    places = spec.destinations
+    for number, place in enumerate(places):
+        if place.contains(spec.source):
+            yield f"outputs[{number}].to", "would overwrite the source"
+        for earlier, other in enumerate(places[:number]):
+            if place.contains(other) or other.contains(place):
+                yield f"outputs[{number}].to", f"overlaps with outputs[{earlier}].to"
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    """``outputs[0].preset``, without the name of the union's member, which pydantic puts behind the index."""
+    path = ""
+    for position, step in enumerate(loc):
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif not (position == 2 and loc[0] == "outputs"):  # noqa: PLR2004  # outputs, index, member
+            path += f".{step}" if path else step
+    return path or "document"
+
+
+def _reason(item: Any) -> str:
+    message: str = item["msg"].removeprefix("Value error, ")
+    if item["type"] == "extra_forbidden":
+        return "is not a known field"
+    return message[0].lower() + message[1:].rstrip(".")

@@ -1,0 +1,48 @@
+"""The outputs of a job document in the media room's words."""
+
+from __future__ import annotations
+
+from cloudtranscode.jobs.spec import outputs as words
+from cloudtranscode.media.containers import Container
+from cloudtranscode.media.outputs import (
+    AudioOutput,
+    FileOutput,
+    Ladder,
+    Manifest,
+    Moment,
+    MomentKind,
+    Output,
+    Poster,
+    PresetChoice,
+)
+
+_MANIFESTS = {
+    "hls": frozenset({Manifest.HLS}),
+    "dash": frozenset({Manifest.DASH}),
+    "cmaf": frozenset({Manifest.HLS, Manifest.DASH}),
+}
+
+
+def output_of(name: str, output: words.Output) -> Output:
+    """Return what is to be made, under the id ``name``."""
+    match output:
+        case words.FileOutput():
+            choice = PresetChoice(output.preset, output.size, output.video, output.audio)
+            return FileOutput(name, Container(output.type), choice)
+        case words.AudioOutput():
+            choice = PresetChoice(output.preset, audio=output.audio)
+            return AudioOutput(name, Container(output.type), choice, output.track)
+        case words.LadderOutput():
+            choices = (PresetChoice(preset, output.size, output.video, output.audio) for preset in output.presets)
+            return Ladder(name, _MANIFESTS[output.type], tuple(choices))
+        case words.PosterOutput():
+            return Poster(name, moment_of(output.at))
+
+
+def moment_of(at: float | str) -> Moment:
+    """Read a time as :func:`cloudtranscode.jobs.spec.fields.moment` leaves it."""
+    if at == "best":
+        return Moment(MomentKind.BEST)
+    if isinstance(at, str):
+        return Moment(MomentKind.PERCENT, float(at.removesuffix("%")))
+    return Moment(MomentKind.SECONDS, at)
