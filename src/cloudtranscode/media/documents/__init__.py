@@ -1,0 +1,1 @@
+"""Documents: PDF to pictures and text, office formats to PDF, all of it in the jail."""
