@@ -9,8 +9,12 @@ from pathlib import Path
 
 from cloudtranscode.errors import SourceDamaged
 from cloudtranscode.media.artifact import Artifact, collect
-from cloudtranscode.media.check.check import Check, check_file, check_ladder, check_still, passed, whole
-from cloudtranscode.media.check.evidence import examine_file, examine_ladder, examine_still, measure_encodes
+from cloudtranscode.media.check.evidence import measure_encodes
+from cloudtranscode.media.check.file import check_file, examine_file
+from cloudtranscode.media.check.judge import Check, passed
+from cloudtranscode.media.check.ladder import check_ladder, examine_ladder
+from cloudtranscode.media.check.stills import check_still, examine_still
+from cloudtranscode.media.check.whole import whole
 from cloudtranscode.media.encode.commands import encode_commands
 from cloudtranscode.media.packaging.package import package_commands
 from cloudtranscode.media.plan.plan import FilePackage, Plan

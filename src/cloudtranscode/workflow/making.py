@@ -10,7 +10,7 @@ from typing import Any
 from cloudtranscode.errors import SourceEmpty
 from cloudtranscode.location import Location, parse
 from cloudtranscode.media.artifact import Artifact
-from cloudtranscode.media.check.check import Check
+from cloudtranscode.media.check.judge import Check
 from cloudtranscode.media.engine import Engine
 from cloudtranscode.media.outputs import Order
 from cloudtranscode.media.plan.making import make_plan

@@ -20,7 +20,7 @@ from cloudtranscode.errors import (
     SourceUnsupported,
 )
 from cloudtranscode.media.artifact import Artifact, Role
-from cloudtranscode.media.check.check import Check
+from cloudtranscode.media.check.judge import Check
 from cloudtranscode.media.engine import Engine
 from cloudtranscode.media.outputs import Output
 from cloudtranscode.media.plan.making import make_plan

@@ -9,8 +9,13 @@ from pathlib import Path
 import pytest
 
 from cloudtranscode.errors import CheckFailed, EncodeFailed, SourceDamaged
-from cloudtranscode.media.check.check import Check, check_file, check_ladder, check_still, passed, whole
-from cloudtranscode.media.check.evidence import Encodes, FileEvidence, LadderEvidence, Media, Track, read_boxes
+from cloudtranscode.media.check.evidence import Encodes, Media, Track
+from cloudtranscode.media.check.file import FileEvidence, check_file
+from cloudtranscode.media.check.judge import Check, passed
+from cloudtranscode.media.check.ladder import LadderEvidence, check_ladder
+from cloudtranscode.media.check.stills import check_still
+from cloudtranscode.media.check.whole import whole
+from cloudtranscode.media.packaging.boxes import read_boxes
 from cloudtranscode.media.packaging.playlist import parse_media
 from cloudtranscode.media.plan.making import make_plan
 from cloudtranscode.media.plan.plan import FilePackage, LadderPackage, Plan

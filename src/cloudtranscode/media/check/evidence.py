@@ -1,10 +1,8 @@
-"""What the finished files really hold: measured, listed and decoded in the jail. :mod:`.check` judges it."""
+"""What the finished files really hold: measured and decoded in the jail. The other modules judge it."""
 
 from __future__ import annotations
 
 import json
-import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +11,9 @@ from cloudtranscode.errors import CheckFailed, ScratchLost, SourceDamaged
 from cloudtranscode.media.check.commands import decode_command, inspect_command
 from cloudtranscode.media.encode.picture import video_path
 from cloudtranscode.media.encode.sound import audio_path
-from cloudtranscode.media.encode.stills import still_path
-from cloudtranscode.media.packaging.file import file_path
-from cloudtranscode.media.packaging.ladder import MASTER, ladder_folder, media_playlists
-from cloudtranscode.media.plan.plan import FilePackage, LadderPackage, Plan, Still
+from cloudtranscode.media.plan.plan import Plan
 from cloudtranscode.media.tools.runner import Runner, Watch
-from cloudtranscode.media.tools.scratch import file_size, file_sizes
+from cloudtranscode.media.tools.scratch import file_size
 
 _PLAYLIST_BYTES = 64 << 20
 """Above a week of segments by far."""
@@ -51,24 +46,6 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
-class FileEvidence:
-    """A file: what it holds and, of an ISO file, the order of its top-level boxes."""
-
-    media: Media
-    boxes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LadderEvidence:
-    """A ladder: the playlists' texts, the size of every file by its path in the output, and what each stream holds."""
-
-    master: str
-    playlists: dict[str, str]
-    sizes: dict[str, int]
-    media: dict[str, Media]
-
-
-@dataclass(frozen=True, slots=True)
 class Encodes:
     """The intermediate files by rendition id: what every package must hold unchanged."""
 
@@ -88,43 +65,19 @@ def measure_encodes(plan: Plan, runner: Runner, watch: Watch) -> Encodes:
     )
 
 
-def examine_file(package: FilePackage, plan: Plan, runner: Runner, watch: Watch) -> FileEvidence:
-    """Measure a file and decode all of it. Errors: ``ScratchLost``, ``CheckFailed``, ``JobCancelled``."""
-    path = file_path(package)
-    media = _examine(path, plan.source.duration_s, runner, watch)
-    return FileEvidence(media, tuple(read_boxes(runner.scratch / path)))
+def examine(path: str, duration_s: float | None, runner: Runner, watch: Watch) -> Media:
+    """Measure a file or a playlist and decode all of it. Errors: ``ScratchLost``, ``CheckFailed``, ``JobCancelled``."""
+    tracks = _measure(path, runner, watch)
+    done = runner.run(decode_command(path, duration_s), watch)
+    faults = [line for line in done.tail if "[error]" in line or "[fatal]" in line]
+    return Media(tracks, done.last_words() if done.exit_code else faults[0] if faults else None)
 
 
-def examine_ladder(package: LadderPackage, plan: Plan, runner: Runner, watch: Watch) -> LadderEvidence:
-    """Measure a ladder and decode all of it. Errors: as :func:`examine_file`."""
-    folder, playlists = ladder_folder(package), media_playlists(package)
-    return LadderEvidence(
-        master=_text(runner.scratch, f"{folder}/{MASTER}"),
-        playlists={name: _text(runner.scratch, place) for name, place in playlists.items()},
-        sizes=file_sizes(runner.scratch, folder),
-        media={name: _examine(place, plan.source.duration_s, runner, watch) for name, place in playlists.items()},
-    )
-
-
-def examine_still(still: Still, runner: Runner, watch: Watch) -> Media:
-    """Measure a picture and decode it. Errors: as :func:`examine_file`."""
-    return _examine(still_path(still), None, runner, watch)
-
-
-def read_boxes(path: Path) -> Iterator[str]:
-    """Name the top-level boxes of an MP4 in their order. ISO/IEC 14496-12, 4.2."""
-    with path.open("rb") as file:
-        while len(head := file.read(8)) == 8:  # noqa: PLR2004  # a box begins with a 32-bit size and four letters
-            size, kind = struct.unpack(">I4s", head)
-            yield kind.decode("latin-1")
-            if size == 0:  # to the end of the file
-                return
-            used = 8
-            if size == 1:  # a 64-bit size follows
-                size, used = int.from_bytes(file.read(8)), 16
-            if size < used:  # no box: going on would lead back
-                return
-            file.seek(size - used, 1)
+def read_text(scratch: Path, path: str) -> str:
+    """The text of a playlist. Errors: ``ScratchLost``, ``CheckFailed`` for one too large."""
+    if _size(scratch, path) > _PLAYLIST_BYTES:
+        raise CheckFailed(f"{path} is too large for a playlist.")
+    return (scratch / path).read_text("utf-8", errors="replace")
 
 
 def read_tracks(output: str) -> tuple[Track, ...]:
@@ -167,16 +120,3 @@ def _size(scratch: Path, path: str) -> int:
     if size is None:
         raise ScratchLost(f"{path} is not in the job's scratch folder.")
     return size
-
-
-def _text(scratch: Path, path: str) -> str:
-    if _size(scratch, path) > _PLAYLIST_BYTES:
-        raise CheckFailed(f"{path} is too large for a playlist.")
-    return (scratch / path).read_text("utf-8", errors="replace")
-
-
-def _examine(path: str, duration_s: float | None, runner: Runner, watch: Watch) -> Media:
-    tracks = _measure(path, runner, watch)
-    done = runner.run(decode_command(path, duration_s), watch)
-    faults = [line for line in done.tail if "[error]" in line or "[fatal]" in line]
-    return Media(tracks, done.last_words() if done.exit_code else faults[0] if faults else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cloudtranscode.media.check.check import Check
+from cloudtranscode.media.check.judge import Check
 from cloudtranscode.media.images.formats import FORMATS
 from cloudtranscode.media.images.output import ImageFormat, Keep
 from cloudtranscode.media.images.plan import Picture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cloudtranscode.errors import ScratchLost
 from cloudtranscode.media.artifact import Artifact, Role
-from cloudtranscode.media.check.check import Check, passed
+from cloudtranscode.media.check.judge import Check, passed
 from cloudtranscode.media.images.answer import read_answer
 from cloudtranscode.media.images.check import check_picture
 from cloudtranscode.media.images.command import look_command, make_command, picture_path, probe_command

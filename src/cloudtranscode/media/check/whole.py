@@ -1,0 +1,33 @@
+"""Whether the whole source was encoded. ffmpeg ends with success when a source breaks off."""
+
+from __future__ import annotations
+
+from cloudtranscode.errors import EncodeFailed, SourceDamaged
+from cloudtranscode.media.check.evidence import Encodes
+from cloudtranscode.media.plan.plan import Plan
+
+_VAGUE_S = 0.5
+"""How far a duration may be off that no frame count confirms."""
+
+
+def whole(plan: Plan, encodes: Encodes, last_words: str) -> None:
+    """Compare what was encoded with what the source's headers promised.
+
+    Errors: :class:`SourceDamaged` when less was encoded, :class:`EncodeFailed` when the renditions differ among
+    themselves.
+    """
+    if not (plan.video or plan.audio):
+        return
+    counts = {track.packets for track in encodes.video.values()}
+    if len(counts) > 1:
+        raise EncodeFailed(f"The renditions have different numbers of frames: {sorted(counts)}.")
+    frames = max(counts, default=None)
+    if plan.source.frames and frames is not None and frames < plan.source.frames:
+        raise SourceDamaged(f"Only {frames} of the source's {plan.source.frames} frames decode ({last_words}).")
+    end_s = max((track.duration_s for track in (*encodes.video.values(), *encodes.audio.values())), default=0.0)
+    promised = plan.source.duration_s or 0.0
+    if end_s < promised - _VAGUE_S - plan.source.frame_s:
+        raise SourceDamaged(f"Only {end_s:.2f} of the source's {promised:.2f} s decode ({last_words}).")
+    heard = max((track.duration_s for track in encodes.audio.values()), default=0.0)
+    if encodes.audio and plan.source.audio_end_s and heard < plan.source.audio_end_s - _VAGUE_S:
+        raise SourceDamaged(f"Only {heard:.2f} of {plan.source.audio_end_s:.2f} s of sound decode ({last_words}).")
