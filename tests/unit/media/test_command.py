@@ -42,11 +42,19 @@ def _encode(*outputs: Output, source: str = "plain") -> list[str]:
 
 
 def test_probe() -> None:
-    expected = (
-        "-hide_banner -loglevel level+error -of json "
-        "-protocol_whitelist http,tcp -show_format -show_streams http://127.0.0.1:8080/source"
-    )
-    assert list(probe_command().args) == expected.split()
+    looks = [
+        "-show_format",
+        "-show_streams",
+        "-show_frames",
+        "-read_intervals",
+        "%+#24",
+        "http://127.0.0.1:8080/source",
+    ]
+    assert list(probe_command().args) == [
+        *["-hide_banner", "-loglevel", "level+error", "-of", "json"],
+        *source_options(),
+        *looks,
+    ]
 
 
 def test_one_decode_makes_everything() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from cloudtranscode.errors import CloudTranscodeError, SourceDamaged, SourceNotMedia, SourceUnsupported
 from cloudtranscode.media.source.probe import read_probe
-from cloudtranscode.media.source.streams import MediaInfo
+from cloudtranscode.media.source.streams import Hdr, MediaInfo
 
 _FIXTURES = Path(__file__).parent / "ffprobe"
 
@@ -72,6 +72,71 @@ def test_a_cover_picture_is_no_video() -> None:
     data = _load("plain")
     data["streams"][0]["disposition"]["attached_pic"] = 1
     assert read_probe(0, json.dumps(data)).video == ()
+
+
+def _with_frame(**fields: Any) -> MediaInfo:
+    """The ordinary source, as if its first picture carried more."""
+    data = _load("plain")
+    data["streams"][0] |= {"color_transfer": "smpte2084", "color_primaries": "bt2020", "field_order": "unknown"}
+    data["frames"] = [{"stream_index": 1}, {"stream_index": 0, **fields}]
+    return read_probe(0, json.dumps(data))
+
+
+def test_hdr_metadata_that_only_pictures_carry() -> None:
+    """The numbers are those of a P3 display of 0.0001 to 1000 cd/m² as ffprobe prints them."""
+    mastering = {
+        "side_data_type": "Mastering display metadata",
+        "red_x": "34000/50000",
+        "red_y": "16000/50000",
+        "green_x": "13250/50000",
+        "green_y": "34500/50000",
+        "blue_x": "7500/50000",
+        "blue_y": "3000/50000",
+        "white_point_x": "15635/50000",
+        "white_point_y": "16450/50000",
+        "min_luminance": "1/10000",
+        "max_luminance": "10000000/10000",
+    }
+    light = {"side_data_type": "Content light level metadata", "max_content": 1000, "max_average": 400}
+    colour = _with_frame(side_data_list=[mastering, light]).video[0].colour
+    assert colour.hdr is Hdr.HDR10
+    assert colour.mastering == "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"
+    assert colour.light == "1000,400"
+
+
+def test_half_of_the_mastering_metadata_is_none() -> None:
+    half = {"side_data_type": "Mastering display metadata", "max_luminance": "1/1", "min_luminance": "0/1"}
+    assert _with_frame(side_data_list=[half]).video[0].colour.mastering is None
+
+
+def test_pictures_tell_fields_and_captions_that_headers_do_not() -> None:
+    found = _with_frame(
+        interlaced_frame=1, top_field_first=0, side_data_list=[{"side_data_type": "ATSC A53 Part 4 Closed Captions"}]
+    ).video[0]
+    assert (found.interlaced, found.top_first, found.captions) == (True, False, True)
+    plain = _probe("plain").video[0]
+    assert (plain.interlaced, plain.captions, plain.alpha, plain.colour.hdr) == (False, False, False, None)
+
+
+def test_a_rate_beyond_any_camera_tells_nothing() -> None:
+    data = _load("plain")
+    data["streams"][0] |= {"avg_frame_rate": "1000/1", "r_frame_rate": "60/1"}
+    video = read_probe(0, json.dumps(data)).video[0]
+    assert (video.frame_rate, video.constant_rate) == (Fraction(60), False)
+
+
+def test_languages_subtitles_and_covers() -> None:
+    data = _load("plain")
+    tags = {"LANGUAGE": "swe", "title": "Svenska"}
+    data["streams"].append({"index": 2, "codec_type": "subtitle", "codec_name": "mov_text", "tags": tags})
+    data["streams"].append({"index": 3, "codec_type": "subtitle", "codec_name": "dvd_subtitle"})
+    data["streams"].append({"index": 4, "codec_type": "video", "disposition": {"attached_pic": 1}})
+    info = read_probe(0, json.dumps(data))
+    assert [(one.language, one.title, one.text) for one in info.subtitles] == [
+        ("swe", "Svenska", True),
+        (None, None, False),
+    ]
+    assert (info.covers, info.audio[0].layout) == (1, "stereo")
 
 
 def _without_picture_format() -> str:

@@ -9,11 +9,21 @@ from fractions import Fraction
 from typing import Any
 
 from cloudtranscode.errors import SourceDamaged, SourceNotMedia, SourceUnsupported
-from cloudtranscode.media.source.streams import AudioStream, MediaInfo, VideoStream
+from cloudtranscode.media.source.colour import read_colour
+from cloudtranscode.media.source.streams import AudioStream, MediaInfo, SubtitleStream, VideoStream
 
 _NOT_MEDIA = frozenset({"tty", "concat", "concatf", "dash", "hls", "imf", "sdp", "rtsp", "webvtt", "srt", "ass", "lrc"})
 """Demuxers that read text: playlists that name other files, subtitles, and `tty`, which renders any text as video."""
 
+_MAX_RATE = 300
+_TEXTS = frozenset({"subrip", "ass", "ssa", "webvtt", "mov_text", "text", "eia_608"})
+_CAPTIONS = "ATSC A53 Part 4 Closed Captions"
+_FIELDS = frozenset({"tt", "bb", "tb", "bt"})
+_BOTTOM_FIRST = frozenset({"bb", "tb"})
+"""ffprobe's field order: which field is coded first, then which is shown first. libavcodec/codec_par.h: `tb` is coded
+top first and shown bottom first."""
+
+_ALPHA = re.compile(r"yuva|rgba|bgra|argb|abgr|gbrap|ya\d|ayuv|pal8")
 _TRUNCATED = re.compile(r"moov atom not found|partial file|Truncat|End of file|header damaged", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _DEPTH = re.compile(r"(?:p|gray|gbrp|gbrap|x2rgb|x2bgr|xyz)(9|10|12|14|16)(?:le|be|msble)?$")
@@ -32,14 +42,18 @@ def read_probe(exit_code: int, output: str, tail: tuple[str, ...] = ()) -> Media
     if set(container.split(",")) & _NOT_MEDIA:
         raise SourceNotMedia(f"The source is text ({container}), not audio or video.")
     streams = data.get("streams", [])
-    video = tuple(_video(item) for item in streams if _is_picture_track(item))
+    frames = data.get("frames", [])
+    video = tuple(_video(item, _frames_of(item, frames)) for item in streams if _is_picture_track(item))
     audio = tuple(_audio(item) for item in streams if item.get("codec_type") == "audio")
+    subtitles = tuple(_subtitle(item) for item in streams if item.get("codec_type") == "subtitle")
     if video and all(stream.pixel_format == "unknown" for stream in video):
         raise _undecodable(video[0], tail)
     if not video and not audio:
         raise SourceNotMedia(f"The source has no audio and no video (container {container or 'unknown'}).")
     duration = _seconds(data["format"].get("duration"))
-    return MediaInfo(container, duration, _seconds(data["format"].get("start_time")) or 0.0, video, audio)
+    start_s = _seconds(data["format"].get("start_time")) or 0.0
+    covers = sum(1 for item in streams if item.get("codec_type") == "video" and _flag(item, "attached_pic"))
+    return MediaInfo(container, duration, start_s, video, audio, subtitles, covers)
 
 
 def _refusal(tail: tuple[str, ...]) -> SourceDamaged | SourceNotMedia:
@@ -58,16 +72,21 @@ def _undecodable(video: VideoStream, tail: tuple[str, ...]) -> SourceDamaged | S
 
 
 def _is_picture_track(item: dict[str, Any]) -> bool:
-    if item.get("codec_type") != "video" or item.get("disposition", {}).get("attached_pic"):
+    if item.get("codec_type") != "video" or _flag(item, "attached_pic"):
         return False
     return bool(item.get("width") and item.get("height") and item.get("codec_name"))
 
 
-def _video(item: dict[str, Any]) -> VideoStream:
+def _frames_of(item: dict[str, Any], frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [frame for frame in frames if frame.get("stream_index") == item["index"]]
+
+
+def _video(item: dict[str, Any], frames: list[dict[str, Any]]) -> VideoStream:
     rotation = _rotation(item)
     sar = _fraction(item.get("sample_aspect_ratio"), ":") or Fraction(1)
     width, height = _square(item["width"], item["height"], sar)
     turned = rotation in {90, 270}
+    frame_rate, base_rate = _rates(item)
     pixel_format = item.get("pix_fmt", "unknown")
     return VideoStream(
         index=item["index"],
@@ -78,13 +97,21 @@ def _video(item: dict[str, Any]) -> VideoStream:
         display_height=width if turned else height,
         rotation=rotation,
         sar=sar,
-        frame_rate=_fraction(item.get("avg_frame_rate")),
-        base_rate=_fraction(item.get("r_frame_rate")),
+        frame_rate=frame_rate,
+        base_rate=base_rate,
         frames=int(item["nb_frames"]) if item.get("nb_frames", "0") != "0" else None,
         duration_s=_duration(item),
         start_s=_seconds(item.get("start_time")) or 0.0,
         pixel_format=pixel_format,
         bit_depth=_depth(pixel_format, item.get("bits_per_raw_sample")),
+        profile=item.get("profile"),
+        colour=read_colour(item, frames),
+        interlaced=item.get("field_order") in _FIELDS or any(frame.get("interlaced_frame") for frame in frames),
+        top_first=_top_first(item, frames),
+        alpha=bool(_ALPHA.match(pixel_format)) or _tag(item, "alpha_mode") == "1",
+        captions=_CAPTIONS in _sides(frames),
+        language=_language(item),
+        default=_flag(item, "default"),
     )
 
 
@@ -94,10 +121,51 @@ def _audio(item: dict[str, Any]) -> AudioStream:
         codec=item.get("codec_name", "unknown"),
         channels=int(item.get("channels", 0)),
         sample_rate=int(item.get("sample_rate", 0)),
-        language=item.get("tags", {}).get("language"),
+        language=_language(item),
         duration_s=_duration(item),
         start_s=_seconds(item.get("start_time")) or 0.0,
+        layout=item.get("channel_layout"),
+        title=_tag(item, "title"),
+        default=_flag(item, "default"),
     )
+
+
+def _subtitle(item: dict[str, Any]) -> SubtitleStream:
+    codec = item.get("codec_name", "unknown")
+    return SubtitleStream(
+        index=item["index"],
+        codec=codec,
+        language=_language(item),
+        text=codec in _TEXTS,
+        title=_tag(item, "title"),
+        default=_flag(item, "default"),
+        forced=_flag(item, "forced"),
+    )
+
+
+def _sides(frames: list[dict[str, Any]]) -> set[str]:
+    """The kinds of what travels beside the pictures."""
+    return {side.get("side_data_type", "") for frame in frames for side in frame.get("side_data_list", [])}
+
+
+def _tag(item: dict[str, Any], name: str) -> str | None:
+    """A tag, whatever the case that the container writes it in."""
+    return next((value for key, value in item.get("tags", {}).items() if key.lower() == name), None)
+
+
+def _language(item: dict[str, Any]) -> str | None:
+    found = _tag(item, "language")
+    return None if found in {None, "", "und"} else found
+
+
+def _flag(item: dict[str, Any], name: str) -> bool:
+    return bool(item.get("disposition", {}).get(name))
+
+
+def _top_first(item: dict[str, Any], frames: list[dict[str, Any]]) -> bool:
+    """The frames know better than the header; progressive video has no order."""
+    fields = [frame for frame in frames if frame.get("interlaced_frame")]
+    return bool(fields[0].get("top_field_first")) if fields else item.get("field_order") not in _BOTTOM_FIRST
 
 
 def _rotation(item: dict[str, Any]) -> int:
@@ -131,6 +199,14 @@ def _duration(item: dict[str, Any]) -> float | None:
     if own is not None or clock is None:
         return own
     return int(clock[1]) * 3600 + int(clock[2]) * 60 + float(clock[3])
+
+
+def _rates(item: dict[str, Any]) -> tuple[Fraction | None, Fraction | None]:
+    """The average and the base rate. An average beyond any camera comes from a few odd timestamps: it tells nothing."""
+    average, base = _fraction(item.get("avg_frame_rate")), _fraction(item.get("r_frame_rate"))
+    if average and average > _MAX_RATE:
+        return (base, None) if base and base <= _MAX_RATE else (None, None)
+    return average or (base if base and base <= _MAX_RATE else None), base
 
 
 def _fraction(text: str | None, separator: str = "/") -> Fraction | None:
