@@ -1,4 +1,4 @@
-"""The stores that must keep the object-store contract: a folder, an S3 simulation and a real S3 server."""
+"""The stores that must keep the contracts: a folder, an S3 simulation, a real S3 server and, to read, a web server."""
 
 import json
 from collections.abc import Iterator
@@ -10,8 +10,9 @@ from types_boto3_s3 import S3Client
 
 from cloudtranscode.devstack.server import Devstack
 from cloudtranscode.storage.s3 import s3_client
-from contracts.beds import BUCKET, Bed, local_bed, s3_bed
+from contracts.beds import BUCKET, Bed, SourceBed, local_bed, s3_bed, web_bed
 from support.ceph import Rgw, remove_bucket
+from support.origins import Origin, serving_files
 
 ALLOW_S3 = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
 
@@ -45,9 +46,28 @@ def _client(endpoint: str, access: str, secret: str) -> S3Client:
         return s3_client(session)
 
 
+@pytest.fixture
+def origin() -> Iterator[Origin]:
+    """A web server without files."""
+    with serving_files(Origin()) as origin:
+        yield origin
+
+
 @pytest.fixture(params=["local", "devstack", "rgw"])
 def bed(request: pytest.FixtureRequest, tmp_path: Path) -> Bed:
     """One store after the other."""
+    return _bed(request, tmp_path)
+
+
+@pytest.fixture(params=["local", "devstack", "rgw", "web"])
+def source_bed(request: pytest.FixtureRequest, tmp_path: Path) -> SourceBed:
+    """One after the other of what can be read from."""
+    if request.param == "web":
+        return web_bed(request.getfixturevalue("origin"), tmp_path)
+    return _bed(request, tmp_path)
+
+
+def _bed(request: pytest.FixtureRequest, tmp_path: Path) -> Bed:
     if request.param == "local":
         return local_bed(tmp_path)
     return s3_bed(request.getfixturevalue(f"{request.param}_client"))

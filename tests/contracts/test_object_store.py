@@ -1,58 +1,15 @@
 """What every object store must do: the same tests for a folder, for a simulated and for a real S3."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from cloudtranscode.errors import CloudTranscodeError, SourceChanged, SourceNotFound, UploadLost
-from cloudtranscode.location import FileLocation, Location, S3Location
+from cloudtranscode.errors import CloudTranscodeError, UploadLost
+from cloudtranscode.location import Location
 from cloudtranscode.storage.port import ObjectStore, Part
 from contracts.beds import Bed
 
 MIB = 1 << 20
-
-
-def test_pins_and_reads_ranges(bed: Bed) -> None:
-    pinned = bed.store.pin(bed.put("a folder/ü&+.mp4", b"0123456789"))
-    assert pinned.size == 10
-    assert bed.store.read(pinned, 0, 10) == b"0123456789"
-    assert bed.store.read(pinned, 3, 4) == b"3456"
-    assert bed.store.read(pinned, 8, 100) == b"89"
-    assert bed.store.read(pinned, 10, 1) == b""
-    assert bed.store.read(pinned, 0, 0) == b""
-
-
-def test_an_empty_object_is_pinned(bed: Bed) -> None:
-    assert bed.store.pin(bed.put("empty", b"")).size == 0
-
-
-def test_a_missing_object_is_not_found(bed: Bed) -> None:
-    with pytest.raises(SourceNotFound, match="nothing-here"):
-        bed.store.pin(bed.root.child("nothing-here"))
-
-
-def test_a_location_of_another_kind_is_an_error_of_the_tree(bed: Bed) -> None:
-    other: Location = S3Location("bucket", "key") if isinstance(bed.root, FileLocation) else FileLocation(Path("/x"))
-    with pytest.raises(CloudTranscodeError):
-        bed.store.pin(other)
-
-
-def test_an_overwritten_source_is_noticed(bed: Bed) -> None:
-    source = bed.put("source", b"before")
-    pinned = bed.store.pin(source)
-    bed.write(source, b"after!")
-    with pytest.raises(SourceChanged):
-        bed.store.read(pinned, 0, 6)
-    assert bed.store.pin(source) != pinned
-
-
-def test_a_deleted_source_is_noticed(bed: Bed) -> None:
-    source = bed.put("source", b"before")
-    pinned = bed.store.pin(source)
-    bed.delete(source)
-    with pytest.raises(SourceChanged):
-        bed.store.read(pinned, 0, 6)
 
 
 def test_names_an_object_only_under_the_prefix(bed: Bed) -> None:

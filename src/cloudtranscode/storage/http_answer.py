@@ -17,7 +17,7 @@ from cloudtranscode.errors import (
     SourceNotFound,
     StorageUnavailable,
 )
-from cloudtranscode.location import HttpLocation, parse_http
+from cloudtranscode.location import HttpLocation, Location, parse_http
 from cloudtranscode.storage.port import Pinned
 
 Headers = Mapping[str, str]  # names in lower case
@@ -77,7 +77,7 @@ def condition_of(state: str) -> dict[str, str]:
     return {"If-Match": state} if _STRONG_ETAG.fullmatch(state) else {}
 
 
-def refusal_of(status: int, headers: Headers, location: HttpLocation) -> CloudTranscodeError | None:
+def refusal_of(status: int, headers: Headers, location: Location) -> CloudTranscodeError | None:
     """Return why an answer has nothing of the file, ``None`` when it may have something."""
     if status in _REFUSALS:
         return OriginDenied(f"The server of {location} refuses to give it ({status}).")
@@ -98,15 +98,18 @@ def mismatch_of(status: int, headers: Headers, pinned: Pinned, wanted: Span) -> 
     location = pinned.location
     if status in _MISSING | {HTTPStatus.PRECONDITION_FAILED, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}:
         return SourceChanged(f"{location} changed or went away while it was being read ({status}).")
-    if not isinstance(location, HttpLocation) or (refusal := refusal_of(status, headers, location)):
-        return refusal if isinstance(location, HttpLocation) else InvalidLocation(f"{location} is no URL.")
-    if state_of(headers) != pinned.etag:
-        return SourceChanged(f"{location} changed while it was being read.")
-    if status == HTTPStatus.OK and wanted == Span(0, pinned.size - 1, pinned.size):
-        return None  # whoever is asked for all of it may leave out that it is a part
-    found = span_of(status, headers)
-    if found is not None and found.size != pinned.size:
+    if refusal := refusal_of(status, headers, location):
+        return refusal
+    found = _all_of(headers, pinned) if status == HTTPStatus.OK else span_of(status, headers)
+    if state_of(headers) != pinned.etag or (found is not None and found.size != pinned.size):
         return SourceChanged(f"{location} changed while it was being read.")
     if found != wanted:
         return OriginUnusable(f"The server of {location} does not send the part of it that it was asked for.")
     return None
+
+
+def _all_of(headers: Headers, pinned: Pinned) -> Span:
+    """The whole file: what a server may send that is asked for all of it as if for a part."""
+    told = headers.get("content-length", "")
+    size = int(told) if told.isdecimal() else pinned.size
+    return Span(0, size - 1, size)

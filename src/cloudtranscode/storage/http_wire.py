@@ -69,21 +69,15 @@ class Wire:
         self._patience = patience
 
     @classmethod
-    def open(
-        cls, location: HttpLocation, addresses: Sequence[str], patience: Patience, tls: ssl.SSLContext | None = None
-    ) -> Wire:
-        """Connect to one of ``addresses``; TLS wants a certificate for the location's name.
-
-        ``tls`` replaces the system's certificate store. Errors: ``OSError``.
-        """
+    def open(cls, location: HttpLocation, addresses: Sequence[str], patience: Patience, tls: ssl.SSLContext) -> Wire:
+        """Connect to one of ``addresses``; ``tls`` wants a certificate for the location's name. Errors: ``OSError``."""
         deadline = time.monotonic() + patience.connect_s
         sock = connect(addresses, location.port, deadline)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if location.scheme == "https":
-                context = tls or ssl.create_default_context()
                 sock.settimeout(time_left(deadline))
-                sock = context.wrap_socket(sock, server_hostname=location.host)
+                sock = tls.wrap_socket(sock, server_hostname=location.host)
         except BaseException:
             sock.close()
             raise

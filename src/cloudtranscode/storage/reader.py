@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from cloudtranscode.errors import CloudTranscodeError
-from cloudtranscode.storage.port import ObjectStore, Pinned
+from cloudtranscode.storage.port import Pinned, SourceStore
 
 MIB = 1 << 20
 
@@ -34,7 +34,7 @@ class CachedReader:
     ``cache`` and the blocks that readers hold in their hands. Close it, or use it as a context manager.
     """
 
-    def __init__(self, store: ObjectStore, pinned: Pinned, tuning: ReadTuning | None = None) -> None:
+    def __init__(self, store: SourceStore, pinned: Pinned, tuning: ReadTuning | None = None) -> None:
         self._store = store
         self._pinned = pinned
         self._tuning = tuning or ReadTuning()
@@ -65,7 +65,7 @@ class CachedReader:
         return self._fetched
 
     def read(self, offset: int, length: int) -> bytes:
-        """Read ``length`` bytes from ``offset``, fewer only at the end. Errors: as :meth:`ObjectStore.read`."""
+        """Read ``length`` bytes from ``offset``, fewer only at the end. Errors: as :meth:`SourceStore.read`."""
         return b"".join(self.chunks(offset, length))
 
     def chunks(self, offset: int, length: int) -> Iterator[memoryview]:
