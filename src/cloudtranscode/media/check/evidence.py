@@ -60,8 +60,8 @@ def measure_encodes(plan: Plan, runner: Runner, watch: Watch) -> Encodes:
     ``JobCancelled``.
     """
     return Encodes(
-        {item.id: _only_track(video_path(item.id), "picture", runner, watch) for item in plan.video},
-        {item.id: _only_track(audio_path(item.id), "sound", runner, watch) for item in plan.audio},
+        {item.id: _only_track(video_path(item), "picture", runner, watch) for item in plan.video},
+        {item.id: _only_track(audio_path(item), "sound", runner, watch) for item in plan.audio},
     )
 
 

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from cloudtranscode.media.encode.branch import Branch
 from cloudtranscode.media.encode.codecs import video_encoder
 from cloudtranscode.media.plan.plan import Plan
-from cloudtranscode.media.rendition import Geometry, VideoRendition
+from cloudtranscode.media.rendition import Geometry, VideoCodec, VideoRendition
 from cloudtranscode.media.tools.words import ENCODED, PLAIN
 
 
-def video_path(rendition_id: str) -> str:
-    """Where the encode of a video rendition lies."""
-    return f"{ENCODED}/v_{rendition_id}.mp4"
+def video_path(item: VideoRendition) -> str:
+    """Where the encode of a video rendition lies: in an ISO file, which keeps exact times."""
+    suffix = "mov" if item.settings.codec in {VideoCodec.PRORES, VideoCodec.FFV1} else "mp4"
+    return f"{ENCODED}/v_{item.id}.{suffix}"
 
 
 def video_branches(plan: Plan) -> list[Branch]:
@@ -29,7 +30,7 @@ def _group(number: int, items: Sequence[VideoRendition], plan: Plan) -> Branch:
     words = [
         word
         for item in items
-        for word in ("-map", f"[v_{item.id}]", *video_encoder(item, plan.source), *PLAIN, video_path(item.id))
+        for word in ("-map", f"[v_{item.id}]", *video_encoder(item, plan.source), *PLAIN, video_path(item))
     ]
     return Branch(tap, tuple(_cascade(items, f"[{tap}]")), tuple(words))
 

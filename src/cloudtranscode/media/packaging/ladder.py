@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cloudtranscode.media.encode.picture import video_path
 from cloudtranscode.media.encode.sound import audio_path
-from cloudtranscode.media.plan.plan import LadderPackage
+from cloudtranscode.media.plan.plan import LadderPackage, Plan
 from cloudtranscode.media.tools.command import Command
 from cloudtranscode.media.tools.programs import Tool
 from cloudtranscode.media.tools.words import FINISHED, seconds
@@ -22,12 +22,12 @@ def media_playlists(package: LadderPackage) -> dict[str, str]:
     return {name: f"{ladder_folder(package)}/{name}/index.m3u8" for name in (*package.video, *package.audio)}
 
 
-def ladder_command(package: LadderPackage) -> Command:
+def ladder_command(package: LadderPackage, plan: Plan) -> Command:
     """Return the command that cuts the renditions into segments; nothing is encoded again."""
     folder = ladder_folder(package)
-    streams = [_stream(video_path(name), "video", folder, name) for name in package.video]
+    streams = [_stream(video_path(plan.rendition(name)), "video", folder, name) for name in package.video]
     for name in package.audio:
-        sound = _stream(audio_path(name), "audio", folder, name)
+        sound = _stream(audio_path(plan.sound(name)), "audio", folder, name)
         streams.append(f"{sound},hls_group_id=audio,hls_name={name}")
     return Command(
         Tool.PACKAGER,

@@ -11,6 +11,6 @@ from cloudtranscode.media.tools.command import Command
 def package_commands(plan: Plan) -> list[Command]:
     """Return one command per package; nothing is encoded again."""
     return [
-        file_command(package, plan.source.duration_s) if isinstance(package, FilePackage) else ladder_command(package)
+        file_command(package, plan) if isinstance(package, FilePackage) else ladder_command(package, plan)
         for package in plan.packages
     ]
