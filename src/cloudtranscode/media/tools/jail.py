@@ -1,4 +1,4 @@
-"""The jail: starts a tool with no network but one door, no environment, its own limits, and a life tied to ours.
+"""The jail: starts a tool with no network but one door, files of its own, limits, and a life tied to ours.
 
 Inside, the tool finds one HTTP server at ``127.0.0.1:8080``: the *door*, a listening socket that was bound in the
 tool's empty network namespace and handed to the worker, which alone can accept on it. See :mod:`.jail_shim` for the
@@ -14,17 +14,23 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from cloudtranscode.errors import IsolationUnavailable, ToolMissing
 from cloudtranscode.media.tools.door import DOOR_PORT
 from cloudtranscode.media.tools.limits import Limits
 
 _LOOK = os.WEXITED | os.WNOHANG | os.WNOWAIT
-_SHIM = Path(__file__).with_name("jail_shim.py")
+_SHIM = (
+    "import sys; sys.path.append(sys.argv.pop(1)); from cloudtranscode.media.tools import jail_shim; jail_shim.main()"
+)
+_MODULES = str(Path(__file__).parents[3])
 
 
 class Isolation(StrEnum):
@@ -38,13 +44,19 @@ class Isolation(StrEnum):
 class Jailed:
     """A running tool: its process, and the door's listening socket if it was asked for.
 
-    ``warning`` says why it is not isolated, ``exposed`` why files outside the scratch folder are not hidden from it.
+    ``warning`` says why it has no namespaces; ``lacks`` names the other walls that are missing, with the reason:
+    ``view``, ``landlock``, ``seccomp``.
     """
 
     process: subprocess.Popen[bytes]
     door: socket.socket | None
     warning: str | None
-    exposed: str | None = None
+    lacks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def exposed(self) -> str | None:
+        """Why files outside the scratch folder are not hidden from it, if they are not: one wall does."""
+        return "; ".join(self.lacks.values()) if {"view", "landlock"} <= self.lacks.keys() else None
 
     def ended(self, within_s: float) -> bool:
         """Whether the tool ends in time. It is not reaped, so that its number stays its group's until :meth:`kill`."""
@@ -120,14 +132,14 @@ class Jail:
             "control": control,
             "door": needs.door,
             "environment": _environment(scratch),
-            "limits": needs.limits.by_name(),
+            "limits": needs.limits.to_dict(),
             "parent": os.getpid(),
             "port": DOOR_PORT,
             "readable": [str(path) for path in needs.readable],
             "require": self.isolation is Isolation.REQUIRE,
         }
         return subprocess.Popen(  # noqa: S603  # argv is a list that command.py built; nothing goes through a shell
-            [self.python, "-I", "-S", str(_SHIM), json.dumps(config), *argv],
+            [self.python, "-I", "-S", "-c", _SHIM, _MODULES, json.dumps(config), *argv],
             cwd=scratch,
             env=_environment(scratch),
             pass_fds=(control,),
@@ -141,18 +153,29 @@ class Jail:
 def isolation_problem() -> str | None:
     """Say why tools cannot be isolated on this machine, ``None`` when they can."""
     try:
-        jailed = Jail().start(["/bin/true"], Path("/"))
+        _try(Isolation.REQUIRE)
     except IsolationUnavailable as error:
         return error.message
-    jailed.close()
     return None
 
 
 def exposure_problem() -> str | None:
     """Say why tools can read the files of the worker's user on this machine, ``None`` when they cannot."""
-    jailed = Jail(Isolation.PREFER).start(["/bin/true"], Path("/"))
-    jailed.close()
-    return f"Tools can read the worker's files: {jailed.exposed}." if jailed.exposed else None
+    exposed = _try(Isolation.PREFER).exposed
+    return f"Tools can read the worker's files: {exposed}." if exposed else None
+
+
+def missing_walls() -> Mapping[str, str]:
+    """Which walls besides the namespaces this machine lacks, and why: ``view``, ``landlock``, ``seccomp``."""
+    return _try(Isolation.PREFER).lacks
+
+
+def _try(isolation: Isolation) -> Jailed:
+    """Jail a program that does nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        jailed = Jail(isolation).start(["/bin/true"], Path(folder))
+        jailed.close()
+    return jailed
 
 
 def _environment(scratch: Path) -> dict[str, str]:
@@ -161,15 +184,32 @@ def _environment(scratch: Path) -> dict[str, str]:
 
 def _settle(process: subprocess.Popen[bytes], control: socket.socket, tool: str) -> Jailed:
     """Wait until the shim has become the tool."""
-    message, descriptors, _, _ = socket.recv_fds(control, 4096, 1)
-    answer = json.loads(message or b'{"refused": true, "warning": "the shim ended before it reported"}')
-    door = socket.socket(fileno=descriptors[0]) if descriptors else None
-    jailed = Jailed(process, door, answer["warning"], answer.get("exposed"))
-    failure = control.recv(4096).decode(errors="replace")
-    if answer["refused"] or failure:
+    answer, doors = _hear(control)
+    child = answer.get("child")
+    if child and answer.get("warning"):
+        os.waitpid(child, 0)  # it could not live in the namespaces: the first process went on
+    elif child:
+        process.wait()
+        process.pid, process.returncode = child, None
+    jailed = Jailed(process, doors[0] if doors else None, answer.get("warning"), answer.get("lacks", {}))
+    if "refused" not in answer:
+        answer |= {"refused": True, "warning": "the shim ended before it reported"}
+    if answer["refused"] or "failure" in answer:
         jailed.close()
     if answer["refused"]:
-        raise IsolationUnavailable(f"Tools cannot be isolated on this machine: {jailed.warning}.")
-    if failure:
-        raise ToolMissing(f"{Path(tool).name} cannot be executed: {failure}.")
+        raise IsolationUnavailable(f"Tools cannot be isolated on this machine: {answer['warning']}.")
+    if "failure" in answer:
+        raise ToolMissing(f"{Path(tool).name} cannot be executed: {answer['failure']}.")
     return jailed
+
+
+def _hear(control: socket.socket) -> tuple[dict[str, Any], list[socket.socket]]:
+    """What the shim reports until it is the tool, and the door."""
+    answer: dict[str, Any] = {}
+    doors: list[socket.socket] = []
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 4096, 1)
+        doors += [socket.socket(fileno=descriptor) for descriptor in descriptors]
+        if not message:
+            return answer, doors
+        answer |= json.loads(message)

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+_GIB = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one process, in bytes and seconds: far above any sane job, met by a runaway only.
+    """Limits of one tool, in bytes and seconds: far above any sane job, met by a runaway only. setrlimit(2).
 
-    ``memory_bytes`` is address space; ``file_bytes`` is the size of one file; ``processes`` counts threads, too, where
-    the kernel counts them (not for root). setrlimit(2).
+    ``memory_bytes`` is what it may write to in memory, files mapped and address space merely reserved apart;
+    ``file_bytes`` is the size of one file. With one process, it may start threads and no other program; ``threads``
+    are those of all its processes, on Linux 5.14 and later and for other users than root.
     """
 
-    memory_bytes: int = 64 << 30
+    memory_bytes: int = 16 * _GIB
     cpu_seconds: int = 14 * 24 * 3600
-    file_bytes: int = 1 << 40
+    file_bytes: int = 1024 * _GIB
     open_files: int = 1024
-    processes: int = 4096
+    processes: int = 1
+    threads: int = 4096
 
-    def by_name(self) -> dict[str, int]:
-        """The limits under their names in :mod:`resource`."""
-        return {
-            "RLIMIT_AS": self.memory_bytes,
-            "RLIMIT_CPU": self.cpu_seconds,
-            "RLIMIT_FSIZE": self.file_bytes,
-            "RLIMIT_NOFILE": self.open_files,
-            "RLIMIT_NPROC": self.processes,
-            "RLIMIT_CORE": 0,
-        }
+    def to_dict(self) -> dict[str, int]:
+        """Return plain JSON data."""
+        return asdict(self)
