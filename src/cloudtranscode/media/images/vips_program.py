@@ -94,7 +94,7 @@ def probe(order: Json) -> Json:
         "bands": image.bands,
         "alpha": bool(image.hasalpha()),
         "colors": str(image.interpretation),
-        "bit_depth": field(image, "bits-per-sample", _BITS.get(image.format, 32)),
+        "bit_depth": _BITS.get(image.format, 32),
         "orientation": orientation,
         "icc": "icc-profile-data" in image.get_fields(),
     }
@@ -130,7 +130,7 @@ def look(order: Json) -> Json:
             "width": image.width,
             "height": page_height(image),
             "frames": field(image, "n-pages", 1),
-            "bit_depth": field(image, "bits-per-sample", _BITS.get(image.format, 32)),
+            "bit_depth": _BITS.get(image.format, 32),
             "marks": sorted(mark for name, mark in _MARKS.items() if name in image.get_fields()),
             "difference": max(abs(a - b) for a, b in zip(looks[picture["id"]], appearance(image), strict=True)),
         }
