@@ -29,9 +29,7 @@ _SECRETS = re.compile(
 _PORTS = {"http": 80, "https": 443}
 _MAX_PORT = 65_535
 _HIDDEN = "***"
-_URL_REMEDY = (
-    "Write it as https://host/path?query, percent-encoded (a # of a file's name is %23), without a name and password."
-)
+_URL_REMEDY = "Write it as https://host/path?query; a # of a file's name is %23, a space is %20."
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +198,18 @@ def parse_http(text: str) -> HttpLocation:
     port = int(found["port"] or _PORTS[found["scheme"].lower()]) if found else 0
     host = found["host"].lower().strip("[]").rstrip(".") if found else ""
     if found is None or not host or not 0 < port <= _MAX_PORT:
-        raise InvalidLocation(f"{without_secrets(text)!r} is not a URL of a file.", remedy=_URL_REMEDY)
+        raise InvalidLocation(
+            f"{without_secrets(text)!r} is not the URL of a file: ASCII, no name and password, no #.",
+            remedy=_URL_REMEDY,
+        )
     if found["query"] == _HIDDEN:
         raise InvalidLocation(f"{text!r} has lost its query when it was printed.", remedy="Give the whole URL.")
     return HttpLocation(found["scheme"].lower(), host, port, found["path"] or "/", found["query"])
+
+
+def parse_source(text: str) -> S3Location | HttpLocation:
+    """Read the location of a job's source. Errors: as :func:`parse_s3` and :func:`parse_http`."""
+    return parse_http(text) if _SCHEME.match(text) else parse_s3(text)
 
 
 def without_secrets(text: str) -> str:

@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     ffmpeg: Path | None = Field(default=None, description="A system ffmpeg to use instead of the packaged one.")
     ffprobe: Path | None = Field(default=None, description="A system ffprobe to use instead of the packaged one.")
     packager: Path | None = Field(default=None, description="A Shaka Packager to use instead of the packaged one.")
+    http_sources: str = Field(
+        default="public",
+        description="Web servers that sources may be fetched from: off, or public, hosts and networks with commas.",
+    )
     worker_jobs: int = Field(default=1, ge=1, le=64, description="Jobs that one worker runs at the same time.")
     heartbeat_s: float = Field(default=2.0, gt=0, description="Seconds between two heartbeats of a worker.")
     lost_after_s: float = Field(

@@ -24,6 +24,7 @@ from cloudtranscode.identity.look import ask_organization, look_at_bucket, look_
 from cloudtranscode.identity.session import client_session
 from cloudtranscode.identity.whoami import who_am_i
 from cloudtranscode.jobs.job import Job
+from cloudtranscode.jobs.needs import object_of
 from cloudtranscode.jobs.spec import parse_job
 from cloudtranscode.jobs.state import JobState
 from cloudtranscode.location import S3Location
@@ -168,7 +169,7 @@ def _objects(
     told = job or stack.jobs.latest_of(client.name)
     spec = parse_job(told.document) if told else None
     results = tuple(spec.destinations) if job and spec else (client.output.child(_RESULT),)
-    source = named_source(client, key) if key else spec.source if spec and client.may_read(spec.source) else None
+    source = named_source(client, key) if key else object_of(told, client)
     return source or client.input.child(_SOURCE), source is not None, results
 
 

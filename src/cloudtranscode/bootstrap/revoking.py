@@ -20,8 +20,8 @@ from cloudtranscode.errors import AccessDenied, CloudTranscodeError, Side
 from cloudtranscode.identity.attach import delete_bucket_policy, get_bucket_policy, put_bucket_policy
 from cloudtranscode.identity.session import client_session
 from cloudtranscode.jobs.job import Job
+from cloudtranscode.jobs.needs import object_of
 from cloudtranscode.jobs.state import ACTIVE
-from cloudtranscode.location import parse_s3
 from cloudtranscode.workflow.attempts import LiveAttempts
 
 # S3 is eventually consistent about policies; most changes work within seconds. Seconds between the attempts, where the
@@ -89,8 +89,7 @@ def attempt(stack: Stack, client: Client, key: str | None = None) -> Attempted:
     except AccessDenied as error:  # the session itself is refused
         return Attempted(*[Outcome(Result.DENIED, error.report)] * 2)
     latest = stack.jobs.latest_of(client.name)
-    likely = parse_s3(latest.document["input"]) if latest else None
-    attempts = LiveAttempts(client, store, named, likely if likely and client.may_read(likely) else None)
+    attempts = LiveAttempts(client, store, named, object_of(latest, client))
     return Attempted(attempts.read_any(), attempts.write_output())
 
 

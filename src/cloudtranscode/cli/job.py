@@ -64,7 +64,7 @@ def show(job_id: JobId, *, as_json: JsonFlag = False) -> None:
             ("id", job.id),
             ("client", job.client),
             ("state", job.state.value),
-            ("input", job.document.get("input", "-")),
+            ("input", job.shown.get("input", "-")),
             ("submitted", moment(job.created_at)),
             ("started", moment(job.started_at)),
             ("finished", moment(job.finished_at)),

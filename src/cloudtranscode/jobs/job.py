@@ -7,6 +7,9 @@ from typing import Any
 
 from cloudtranscode.errors import ErrorReport
 from cloudtranscode.jobs.state import JobState
+from cloudtranscode.location import without_secrets
+
+_CLIENTS_OWN = "metadata"  # the client's words, which nobody fetches
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,11 @@ class Job:
     started_at: float | None = None
     finished_at: float | None = None
 
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The document as it may be printed: no URL has its query, which may be what opens it."""
+        return {name: value if name == _CLIENTS_OWN else _shown(value) for name, value in self.document.items()}
+
     def to_dict(self) -> dict[str, Any]:
         """Return what users see as JSON: ``id``, ``state``, ``outputs``, ``error``, ``receipt`` and the rest."""
         receipt = self.receipt or {}
@@ -42,10 +50,22 @@ class Job:
             "outputs": receipt.get("outputs", []),
             "error": self.error.to_dict() if self.error else None,
             "progress": self.progress,
-            "document": self.document,
+            "document": self.shown,
             "receipt": self.receipt,
             "retry_of": self.retry_of,
             "created_at": self.created_at,
             "started_at": self.started_at,
             "finished_at": self.finished_at,
         }
+
+
+def _shown(value: Any) -> Any:
+    match value:
+        case str():
+            return without_secrets(value)
+        case dict():
+            return {name: _shown(inner) for name, inner in value.items()}
+        case list():
+            return [_shown(inner) for inner in value]
+        case _:
+            return value

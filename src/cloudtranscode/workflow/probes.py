@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from cloudtranscode.entitlements.needs import PROBE_NAME
 from cloudtranscode.entitlements.preflight import Attempt, Requirement
 from cloudtranscode.errors import (
     AccessDenied,
     BucketNotFound,
+    CloudTranscodeError,
     InvalidLocation,
+    OriginDenied,
+    OriginNotAllowed,
+    OriginUnusable,
     SourceArchived,
     SourceChanged,
     SourceEmpty,
     SourceNotFound,
     WrongRegion,
 )
-from cloudtranscode.location import S3Location
-from cloudtranscode.storage.port import ObjectStore, Pinned
+from cloudtranscode.location import HttpLocation, Location, S3Location
+from cloudtranscode.storage.port import ObjectStore, Pinned, SourceStore
 
 _AT_ONCE = 8
 # What says something about a requirement is noted, and the rest is tried; any other error ends the trying.
-_FINDINGS = (BucketNotFound, WrongRegion, InvalidLocation, SourceArchived, SourceChanged, SourceEmpty, SourceNotFound)
+_FINDINGS = (
+    BucketNotFound,
+    InvalidLocation,
+    OriginDenied,
+    OriginNotAllowed,
+    OriginUnusable,
+    SourceArchived,
+    SourceChanged,
+    SourceEmpty,
+    SourceNotFound,
+    WrongRegion,
+)
 
 
 class Probes:
@@ -30,7 +46,7 @@ class Probes:
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
-        self.pinned: dict[S3Location, Pinned] = {}
+        self.pinned: dict[Location, Pinned] = {}
 
     def attempt(self, requirements: Sequence[Requirement]) -> tuple[Attempt, ...]:
         """Try every requirement, several at a time; the results are in their order.
@@ -39,6 +55,22 @@ class Probes:
         """
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="probe") as pool:
             return tuple(pool.map(self._attempt, requirements))
+
+    def reach(self, sources: Iterable[Location], web: SourceStore) -> list[CloudTranscodeError]:
+        """Pin the sources that lie on web servers; returns what speaks against those that cannot be read.
+
+        Errors: as :meth:`attempt`.
+        """
+        places = dict.fromkeys(place for place in sources if isinstance(place, HttpLocation))
+        tried = [_tried(partial(self._pin, place, web)) for place in places]
+        return [attempt.fault for attempt in tried if attempt.fault]
+
+    def _pin(self, source: Location, store: SourceStore) -> None:
+        pinned = store.pin(source)
+        if not pinned.size:
+            raise SourceEmpty(f"{source} is empty.")
+        store.read(pinned, 0, 1)
+        self.pinned[source] = pinned
 
     def _attempt(self, requirement: Requirement) -> Attempt:
         need, store = requirement.need, self._store
@@ -58,15 +90,7 @@ class Probes:
 
     def _read(self, source: S3Location) -> Attempt:
         """Pin the source and read a byte of it: an archived object, or one under a KMS key, answers HEAD alone."""
-
-        def read() -> None:
-            pinned = self._store.pin(source)
-            if not pinned.size:
-                raise SourceEmpty(f"{source} is empty.")
-            self._store.read(pinned, 0, 1)
-            self.pinned[source] = pinned
-
-        attempt = _tried(read)
+        attempt = _tried(lambda: self._pin(source, self._store))
         return self._unread(source, attempt) if isinstance(attempt.fault, AccessDenied) else attempt
 
     def _unread(self, source: S3Location, denied: Attempt) -> Attempt:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from cloudtranscode.errors import InvalidLocation
-from cloudtranscode.location import parse_s3
+from cloudtranscode.location import HttpLocation, parse_s3, parse_source
 
 _CLOCK = re.compile(r"(?:(?P<h>\d{1,9}):)?(?P<m>\d{1,2}):(?P<s>\d{1,2}(?:\.\d+)?)")
 _SECONDS = re.compile(r"(?P<s>\d+(?:\.\d+)?)s?")
@@ -30,6 +30,14 @@ def _key(value: object) -> str:
     if not parse_s3(uri).key or uri.endswith("/"):
         raise ValueError("must name one object, not a bucket or a folder")
     return uri
+
+
+def _source(value: object) -> str:
+    try:
+        found = parse_source(value) if isinstance(value, str) else None
+    except InvalidLocation as error:
+        raise ValueError(error.message) from error
+    return found.url if isinstance(found, HttpLocation) else _key(value)
 
 
 def seconds(value: object) -> float:
@@ -60,6 +68,9 @@ def moment(value: object) -> float | str:
 
 PresetName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 ObjectUri = Annotated[str, BeforeValidator(_key), Field(examples=["s3://bucket/folder/name.mp4"])]
+SourceUri = Annotated[
+    str, BeforeValidator(_source), Field(examples=["s3://bucket/folder/name.mp4", "https://host/folder/name.mp4"])
+]
 PrefixUri = Annotated[str, BeforeValidator(_location), Field(examples=["s3://bucket/folder/"])]
 Seconds = Annotated[float, BeforeValidator(seconds, json_schema_input_type=float | str)]
 At = Annotated[float | str, BeforeValidator(moment, json_schema_input_type=float | str)]
