@@ -36,6 +36,11 @@ _ROOM = 10 * 10**9
 _ANSWER_S = 20
 _SHARED = "jobs work on the stack's own session"
 _SESSION_REMEDY = "Run the stack under a role that may assume itself; docs/operating.md says how."
+_WALLS = {
+    "view": "have no file system of their own",
+    "landlock": "have no Landlock rules",
+    "seccomp": "have no filter of system calls",
+}
 _NO_SUCH_BUCKET = S3Location("cloudtranscode-doctor-looks-for-an-answer")
 
 
@@ -129,20 +134,25 @@ def _said(argv: list[str]) -> str:
     """What a tool answers on stdout."""
     from cloudtranscode.media.tools.jail import Isolation, Jail  # noqa: PLC0415  # loads with the stack
 
-    jailed = Jail(Isolation.PREFER).start(argv, Path("/"))
-    try:
-        return jailed.process.communicate(timeout=_ANSWER_S)[0].decode(errors="replace")
-    finally:
-        jailed.close()
+    with tempfile.TemporaryDirectory() as folder:
+        jailed = Jail(Isolation.PREFER).start(argv, Path(folder))
+        try:
+            return jailed.process.communicate(timeout=_ANSWER_S)[0].decode(errors="replace")
+        finally:
+            jailed.close()
 
 
 def _isolation(stack: Stack) -> Checks:
-    from cloudtranscode.media.tools.jail import exposure_problem, isolation_problem  # noqa: PLC0415  # loads with the stack
+    from cloudtranscode.media.tools import jail  # noqa: PLC0415  # loads with the stack
 
-    problem = isolation_problem()
-    if problem is None and (exposed := exposure_problem()):
+    problem = jail.isolation_problem()
+    if problem is None and (exposed := jail.exposure_problem()):
         remedy = "Use Linux 5.13 or later with Landlock, or run workers as a user who owns nothing but CT_HOME."
         yield Finding("isolation", _WARNING, exposed, remedy)
+    elif problem is None and (lacks := jail.missing_walls()):
+        found = "; ".join(f"{_WALLS[wall]} ({reason})" for wall, reason in lacks.items())
+        remedy = "The other walls hold. docs/operating.md says what each one needs."
+        yield Finding("isolation", _WARNING, f"tools are isolated, but {found}", remedy)
     elif problem is None:
         yield Finding("isolation", _OK, "tools run without network, without credentials, and see only their own files")
     elif stack.settings.isolation == "prefer":

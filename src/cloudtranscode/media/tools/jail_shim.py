@@ -25,7 +25,6 @@ from typing import Any, NoReturn
 from cloudtranscode.media.tools import kernel, landlock, seccomp, view
 
 # /usr/include/linux/sched.h, prctl.h, sockios.h, if.h
-_CLONE_PARENT = 0x8000
 _CLONE_NEW = {"NS": 0x20000, "UTS": 0x4000000, "IPC": 0x8000000, "USER": 0x10000000, "PID": 0x20000000, "NET": 1 << 30}
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
@@ -68,11 +67,14 @@ def main() -> NoReturn:
 
 
 def _isolate(control: socket.socket, parent: int) -> str | None:
-    """Go on in a child within namespaces of its own; return why in this process when the kernel refuses."""
+    """Go on in a child within namespaces of its own; return why, in this process, when the kernel refuses.
+
+    The child is the worker's, too: nobody needs this process beside it.
+    """
     user, group = os.geteuid(), os.getegid()
     heard, told = os.pipe()
     try:
-        child = _clone()
+        child = kernel.fork_into(sum(_CLONE_NEW.values()))
     except OSError as error:
         return f"namespaces are not available ({error})"
     if child == 0:
@@ -86,13 +88,6 @@ def _isolate(control: socket.socket, parent: int) -> str | None:
         os._exit(0)
     os.close(heard)
     return f"namespaces are not available ({reason})"
-
-
-def _clone() -> int:
-    """Fork into new namespaces, as the worker's own child: this process is not needed beside it. clone(2)."""
-    flags = _CLONE_PARENT | sum(_CLONE_NEW.values())
-    arguments = struct.pack("=8Q", flags, 0, 0, 0, 0, 0, 0, 0)
-    return kernel.checked(kernel.call(kernel.CLONE3, arguments, len(arguments)), "clone3")
 
 
 def _settle(user: int, group: int, parent: int, told: int) -> None:
