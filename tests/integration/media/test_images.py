@@ -230,7 +230,7 @@ def test_an_animation_stays_one(studio: Studio, form: str) -> None:
             ImageOutput("gif", ImageFormat.GIF, steps=(Resize(30),)),
             ImageOutput("webp", ImageFormat.WEBP, steps=(Crop(30, 40, gravity=Gravity.EAST), Rotate(90))),
             ImageOutput("first", ImageFormat.PNG),
-            ImageOutput("third", ImageFormat.PNG, page=2),
+            ImageOutput("third", ImageFormat.PNG, page=3),
         ],
     )
     for name, size in (("gif", (30, 20)), ("webp", (40, 30))):

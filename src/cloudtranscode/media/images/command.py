@@ -16,7 +16,7 @@ from cloudtranscode.media.tools.words import FINISHED
 _PROGRAM = Path(__file__).with_name("vips_program.py")
 _BOUNDS = {"bytes": 512 << 20, "side": MAX_SIDE, "pixels": MAX_PIXELS}
 
-_LIMITS = Limits(memory_bytes=6 << 30, cpu_seconds=900, file_bytes=4 << 30, open_files=256, processes=256)
+_LIMITS = Limits(memory_bytes=6 << 30, cpu_seconds=900, file_bytes=4 << 30, open_files=256, threads=64)
 """What the largest picture that is accepted needs, with room; a picture that takes more is meant to."""
 
 
@@ -51,7 +51,7 @@ def _order(picture: Picture) -> dict[str, Any]:
     return {
         "id": picture.output_id,
         "path": picture_path(picture),
-        "page": picture.page,
+        "page": picture.page - 1,
         "frames": picture.frames,
         "depth": picture.bit_depth,
         "background": _rgb(picture.background),

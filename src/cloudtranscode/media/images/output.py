@@ -105,7 +105,7 @@ class ImageOutput:
     """One picture made of a picture or of a document's page: ``steps`` in their order, after the EXIF orientation.
 
     ``quality`` is 1 to 100, ``None`` the format's own default. ``background`` (``#rrggbb``) shows where the picture is
-    transparent and the format cannot be. ``animated`` keeps the frames where the format can; ``page`` counts from 0
+    transparent and the format cannot be. ``animated`` keeps the frames where the format can; ``page`` counts from 1
     and picks a page or frame otherwise.
     """
 
@@ -117,7 +117,7 @@ class ImageOutput:
     keep: Keep = Keep.NONE
     animated: bool = True
     lossless: bool = False
-    page: int = 0
+    page: int = 1
 
 
 def resize_by(geometry: Geometry) -> Resize:

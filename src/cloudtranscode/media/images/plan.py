@@ -82,7 +82,7 @@ def make_image_plan(outputs: Sequence[ImageOutput], info: ImageInfo) -> ImagePla
 
 def _picture(output: ImageOutput, info: ImageInfo, notes: list[str]) -> Picture:
     facts, name = FORMATS[output.format], f"Output {output.id}"
-    if output.page >= info.frames:
+    if not 0 < output.page <= info.frames:
         raise SourceUnsupported(f"{name}: the source has {info.frames} pages; there is no page {output.page}.")
     frames = _frames(output, info, notes)
     try:
@@ -114,7 +114,7 @@ def _picture(output: ImageOutput, info: ImageInfo, notes: list[str]) -> Picture:
 
 def _frames(output: ImageOutput, info: ImageInfo, notes: list[str]) -> int:
     """How many frames are kept: all of an animation where the format has frames, else one."""
-    if info.frames == 1 or output.page:
+    if info.frames == 1 or output.page > 1:
         return 1
     if not (output.animated and FORMATS[output.format].frames and info.format in {"gif", "webp"}):
         notes.append(f"Output {output.id}: the source has {info.frames} pages or frames; one of them is taken.")

@@ -68,7 +68,7 @@ def test_what_is_left_out_is_told() -> None:
         (PHOTO, ImageOutput("a", ImageFormat.PNG, steps=(Resize(percent=(1e4, 1e4), enlarge=True),)), "too many"),
         (PHOTO, ImageOutput("a", ImageFormat.PNG, steps=(Resize(60_000, 60_000, mode=Mode.PAD),)), "too many"),
         (PHOTO, ImageOutput("a", ImageFormat.PNG, steps=(Crop(10, 10, x=5000),)), "nothing of a 4000x3000 picture"),
-        (PHOTO, ImageOutput("a", ImageFormat.PNG, page=1), "has 1 pages; there is no page 1"),
+        (PHOTO, ImageOutput("a", ImageFormat.PNG, page=2), "has 1 pages; there is no page 2"),
         (replace(ANIMATION, frames=5000), ImageOutput("a", ImageFormat.GIF), "5000 frames of 100x80, too many"),
         (
             replace(ANIMATION, frames=900, width=1000, height=1000),
