@@ -30,7 +30,13 @@ from cloudtranscode.database import make_private, open_database, sqlalchemy_url
 from cloudtranscode.entitlements.drift import View
 from cloudtranscode.entitlements.grant import GrantOrder
 from cloudtranscode.entitlements.verify import Check, verify
-from cloudtranscode.errors import AccessDenied, CloudTranscodeError, LocationNotAllowed, UnsafeCallback
+from cloudtranscode.errors import (
+    AccessDenied,
+    CloudTranscodeError,
+    InvalidLocation,
+    LocationNotAllowed,
+    UnsafeCallback,
+)
 from cloudtranscode.fleet.heart import Heart
 from cloudtranscode.fleet.host import new_worker, this_host
 from cloudtranscode.fleet.roster import Roster
@@ -38,20 +44,24 @@ from cloudtranscode.identity.session import client_session, open_session
 from cloudtranscode.identity.whoami import Identity, who_am_i
 from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.ledger import UploadLedger
-from cloudtranscode.jobs.needs import acl_of, needs_of
+from cloudtranscode.jobs.needs import acl_of, needs_of, object_of
 from cloudtranscode.jobs.spec import JobSpec
 from cloudtranscode.jobs.store import JobStore
 from cloudtranscode.jobs.submit import Submission
-from cloudtranscode.location import Location, S3Location, parse_s3
+from cloudtranscode.location import HttpLocation, Location, S3Location, parse_s3
 from cloudtranscode.media.engine import Engine as MediaEngine
 from cloudtranscode.media.tools.jail import Isolation, Jail
 from cloudtranscode.media.tools.programs import Tools, find_tools
 from cloudtranscode.notify.event import drift_event, job_event
 from cloudtranscode.notify.signing import signing_secret
 from cloudtranscode.notify.webhook import Delivery, WebhookSender
+from cloudtranscode.origin import Origins
 from cloudtranscode.settings import Settings, read_settings
+from cloudtranscode.storage.http_fetch import Fetcher
+from cloudtranscode.storage.http_spool import During
+from cloudtranscode.storage.http_store import HttpStore
 from cloudtranscode.storage.local import LocalStore
-from cloudtranscode.storage.port import ObjectStore
+from cloudtranscode.storage.port import ObjectStore, SourceStore
 from cloudtranscode.storage.s3 import S3Store, s3_client
 from cloudtranscode.workflow.attempts import LiveAttempts
 from cloudtranscode.workflow.direct import DirectRun
@@ -134,13 +144,11 @@ class Stack:
         Errors: ``UnknownClient``, ``LocationNotAllowed``, and those of :attr:`identity`.
         """
         client = self.clients.get(name)
-        latest = self.jobs.latest_of(name)
-        likely = parse_s3(latest.document["input"]) if latest else None
         attempts = LiveAttempts(
             client,
             self.store_of(client),
             named=named_source(client, key) if key else None,
-            likely=likely if likely and client.may_read(likely) else None,
+            likely=object_of(self.jobs.latest_of(name), client),
         )
         return *verify(attempts, self.grant_order(client)), self.prove(client)
 
@@ -196,8 +204,22 @@ class Stack:
         api = self._s3 if session is self.session else s3_client(session)
         return S3Store(api, expected_owner=client.account if numeric else None, acl=acl_of(client))
 
+    @cached_property
+    def origins(self) -> Origins:
+        """The web servers that sources may be fetched from. Errors: ``InvalidSetting``."""
+        return Origins.parse(self.settings.http_sources)
+
+    def web(self, during: During) -> SourceStore:
+        """Sources on web servers, for one piece of work; ``during`` hears of one that comes whole."""
+        return HttpStore(Fetcher(self.origins), lambda: make_folder(self.scratch), during)
+
     def store_for(self, location: Location) -> ObjectStore:
-        """The storage with nothing but the caller's own permissions, for work without a client."""
+        """The storage with nothing but the caller's own permissions, for work without a client.
+
+        Errors: ``InvalidLocation`` for a URL, which is only read from.
+        """
+        if isinstance(location, HttpLocation):
+            raise InvalidLocation(f"{location} can be read, but not be written to.")
         return S3Store(self._s3) if isinstance(location, S3Location) else LocalStore()
 
     @cached_property

@@ -10,8 +10,18 @@ import pytest
 
 from cloudtranscode.entitlements.needs import PROBE_NAME, Destination, needs
 from cloudtranscode.entitlements.preflight import Attempt, Requirement, requirements
-from cloudtranscode.errors import AccessDenied, CloudTranscodeError, SourceArchived, SourceNotFound, StorageUnavailable
-from cloudtranscode.location import Location, S3Location
+from cloudtranscode.errors import (
+    AccessDenied,
+    CloudTranscodeError,
+    OriginDenied,
+    OriginNotAllowed,
+    OriginUnusable,
+    SourceArchived,
+    SourceEmpty,
+    SourceNotFound,
+    StorageUnavailable,
+)
+from cloudtranscode.location import Location, S3Location, parse_http
 from cloudtranscode.storage.port import Pinned
 from cloudtranscode.workflow.probes import Probes
 
@@ -124,3 +134,30 @@ def test_where_nothing_may_be_written_nothing_is_learnt_of_acls() -> None:
 def test_a_storage_that_does_not_answer_proves_nothing() -> None:
     with pytest.raises(StorageUnavailable):
         tried(Bucket({"probe_abort": StorageUnavailable("Away.")}), requirement("AbortMultipartUpload"))
+
+
+WEB = parse_http("https://a.example/film.mp4?token=s3cret")
+
+
+def test_sources_on_web_servers_are_pinned_where_they_lie() -> None:
+    bucket, web = Bucket(), Bucket()
+    probes = Probes(bucket)  # type: ignore[arg-type]  # the part of a store that probes use
+
+    assert probes.reach([WEB, FILM, WEB], web) == []
+
+    assert probes.pinned == {WEB: Pinned(WEB, 3, "etag")}
+    assert (bucket.asked, web.asked) == ([], [("pin", WEB), ("read", WEB)])
+
+
+@pytest.mark.parametrize("fault", [OriginDenied, OriginNotAllowed, OriginUnusable, SourceNotFound])
+def test_what_speaks_against_a_web_server_is_noted(fault: type[CloudTranscodeError]) -> None:
+    no = fault("No.")
+    probes = Probes(Bucket())  # type: ignore[arg-type]  # the part of a store that probes use
+    assert probes.reach([WEB], Bucket({"pin": no})) == [no]
+    assert [type(one) for one in probes.reach([WEB], Bucket(size=0))] == [SourceEmpty]
+
+
+def test_a_web_server_in_trouble_ends_the_trying() -> None:
+    probes = Probes(Bucket())  # type: ignore[arg-type]  # the part of a store that probes use
+    with pytest.raises(StorageUnavailable):
+        probes.reach([WEB], Bucket({"pin": StorageUnavailable("Silent.")}))
