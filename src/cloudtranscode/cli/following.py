@@ -14,7 +14,7 @@ from cloudtranscode.cli.exit_codes import ExitCode, exit_code
 from cloudtranscode.cli.grant import print_policies
 from cloudtranscode.cli.interrupt import stopping
 from cloudtranscode.cli.progress import progress_view
-from cloudtranscode.cli.render import note, pace, print_error, print_json, print_outputs
+from cloudtranscode.cli.render import media_seconds, note, pace, print_error, print_json, print_outputs
 from cloudtranscode.errors import AccessDenied, CloudTranscodeError, IllegalTransition
 
 if TYPE_CHECKING:
@@ -104,8 +104,8 @@ def _cancel(stack: Stack, job_id: str) -> None:
 def _print_end(stack: Stack, job: Job) -> None:
     took = ""
     if job.finished_at and job.started_at:
-        media = job.receipt["media"] if job.receipt else {}
-        took = f" after {pace(job.finished_at - job.started_at, media.get('duration_s'))}"
+        media_s = media_seconds(job.receipt) if job.receipt else None
+        took = f" after {pace(job.finished_at - job.started_at, media_s)}"
     note(f"{job.id}: {job.state.value}{took}")
     if job.receipt:
         print_outputs(job.receipt)

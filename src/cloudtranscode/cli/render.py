@@ -126,6 +126,12 @@ def pace(took_s: float, source_s: float | None) -> str:
     return f"{took_s:.1f} s{speed}"
 
 
+def media_seconds(receipt: Mapping[str, Any]) -> float | None:
+    """How long a job's clips are together, in seconds; ``None`` when nobody knows."""
+    lengths = [one.get("duration_s") for one in receipt["media"].values()]
+    return sum(lengths) if all(lengths) else None
+
+
 def print_outputs(receipt: Mapping[str, Any]) -> None:
     """Print the outputs of a finished job: where, how large, how long; then what differs from what was asked for."""
     places = {f"out{number}": place(one["to"]) for number, one in enumerate(receipt["outputs"])}  # as the plan has them
@@ -154,9 +160,14 @@ def place(uri: str) -> str:
 
 def _pictures(plan: Mapping[str, Any]) -> dict[str, str]:
     """The sizes of each output's pictures by the output's id in the plan."""
-    sizes = {one["id"]: f"{one['width']}x{one['height']}" for one in plan["video"]}
-    videos = {one["output_id"]: " ".join(sizes[name] for name in one["video"]) for one in plan["packages"]}
-    return videos | {one["output_id"]: f"{one['width']}x{one['height']}" for one in plan["stills"]}
+    sizes = {one["id"]: "x".join(map(str, one["geometry"]["frame"])) for one in plan.get("video", [])}
+    named = {one["output_id"]: one["video"] for one in plan.get("packages", [])}
+    videos = {
+        output_id: " ".join(sizes[name] for name in ([video] if isinstance(video, str) else video))
+        for output_id, video in named.items()
+        if video
+    }
+    return videos | {one["output_id"]: f"{one['width']}x{one['height']}" for one in plan.get("stills", [])}
 
 
 def _line(cells: Sequence[Text], widths: Sequence[int]) -> Text:

@@ -12,7 +12,7 @@ from cloudtranscode.cli.exit_codes import exit_code
 from cloudtranscode.cli.interrupt import stopping
 from cloudtranscode.cli.parts import open_stack
 from cloudtranscode.cli.progress import progress_view
-from cloudtranscode.cli.render import JsonFlag, note, pace, print_error, print_json, print_outputs
+from cloudtranscode.cli.render import JsonFlag, media_seconds, note, pace, print_error, print_json, print_outputs
 from cloudtranscode.errors import ErrorReport, JobCancelled
 from cloudtranscode.location import parse
 
@@ -53,7 +53,7 @@ def transcode(
 
 def _print_end(result: dict[str, Any], error: ErrorReport | None, took_s: float) -> None:
     if error is None:
-        note(f"done after {pace(took_s, result['receipt']['media']['duration_s'])}")
+        note(f"done after {pace(took_s, media_seconds(result['receipt']))}")
         print_outputs(result["receipt"])
     elif error.code == JobCancelled.code:
         note("Stopped: nothing was published, nothing is left behind.")

@@ -22,7 +22,7 @@ def authorise(spec: JobSpec, client: Client, around: Sequence[Client]) -> None:
     Errors, each naming all: :class:`LocationNotAllowed`, :class:`ControlUnproven`, :class:`LocationTaken`.
     """
     outputs = {f"outputs[{number}] {place}": place for number, place in enumerate(spec.destinations)}
-    refused = [] if client.may_read(spec.source) else [f"input {spec.source}"]
+    refused = [f"input {place}" for place in spec.sources if not client.may_read(place)]
     refused += [what for what, place in outputs.items() if not client.may_write(place)]
     if spec.client != client.name or refused:
         raise LocationNotAllowed(
@@ -36,7 +36,7 @@ def authorise(spec: JobSpec, client: Client, around: Sequence[Client]) -> None:
             f"`ct client prove {client.name}` then accepts them.",
         )
     conflicting = list(conflicts(client, around))
-    named = {f"input {spec.source}": spec.source, **outputs}
+    named = {**{f"input {place}": place for place in spec.sources}, **outputs}
     taken = [what for what, place in named.items() if trespasses(place, conflicting)]
     if taken:  # without a name: whose else it is, is for the admin to see
         raise LocationTaken(f"{', '.join(taken)} of {client.name} may belong to another client, too.")

@@ -35,12 +35,12 @@ class Engine:
     tools: Tools
     jail: Jail
 
-    def probe(self, scratch: Path, door: Door, watch: Watch) -> MediaInfo:
-        """Find out what the source is.
+    def probe(self, scratch: Path, door: Door, watch: Watch, name: str = "source") -> MediaInfo:
+        """Find out what the source is that the door lends as ``name``.
 
         Errors: ``SourceNotMedia``, ``SourceDamaged``, ``JobCancelled``, ``IsolationUnavailable``, and the door's.
         """
-        done = self._runner(scratch).run(probe_command(), watch, door)
+        done = self._runner(scratch).run(probe_command(name), watch, door)
         return read_probe(done.exit_code, done.output, done.tail)
 
     def encode(self, plan: Plan, scratch: Path, door: Door, watch: Watch) -> list[Artifact]:

@@ -12,13 +12,14 @@ from typing import Any
 from cloudtranscode.errors import CloudTranscodeError, HomeUnusable, InvalidDocument, InvalidLocation, JobCancelled
 from cloudtranscode.jobs.state import JobState
 from cloudtranscode.location import FileLocation, Location
+from cloudtranscode.media.outputs import Order
 from cloudtranscode.storage.port import ObjectStore
 from cloudtranscode.workflow.control import Control
 from cloudtranscode.workflow.making import Maker, Source
 from cloudtranscode.workflow.publish import MemoryLedger, Publisher
 from cloudtranscode.workflow.receipt import write_receipt
 from cloudtranscode.workflow.scratch import new_run
-from cloudtranscode.workflow.wanted import Wanted, items, order_of
+from cloudtranscode.workflow.wanted import Wanted, items
 
 Json = dict[str, Any]
 
@@ -54,9 +55,10 @@ class DirectRun:
         source = Source.pin(self.store_for(location), location)
         self.store_for(wanted.to).probe_write(wanted.folder)
         _refuse(location, wanted)
-        media = self.maker.probe(source, folder, control)
-        plan = self.maker.plan(order_of([wanted]), [media])
-        artifacts = self.maker.encode(source, plan, folder, control)
+        sources = {"source": source}
+        media = self.maker.probe(sources, folder, control)
+        plan = self.maker.plan(Order((wanted.output,)), media)
+        artifacts = self.maker.encode(sources, plan, folder, control)
         checks = self.maker.check(plan, folder, control)
         publisher = Publisher(self.store_for, MemoryLedger())
         staged = publisher.stage(items(artifacts, [wanted], folder), control)
@@ -68,8 +70,8 @@ class DirectRun:
                 publisher.abort()
             raise
         results = {
-            "source": source.pinned.to_dict(),
-            "media": media.to_dict(),
+            "sources": {"source": source.pinned.to_dict()},
+            "media": {name: one.to_dict() for name, one in media.items()},
             "plan": plan.to_dict(),
             "made": {"artifacts": [one.to_dict() for one in artifacts]},
             "checks": {"checks": [check.to_dict() for check in checks]},

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,25 +53,40 @@ class Maker:
 
     media: Engine
 
-    def probe(self, source: Source, scratch: Path, control: Control) -> MediaInfo:
-        """Find out what the source is."""
-        with CachedReader(source.store, source.pinned) as reader:
-            return self.media.probe(scratch, Gateway({"source": reader}), Watch(control.stop))
+    def probe(self, clips: Mapping[str, Source], scratch: Path, control: Control) -> dict[str, MediaInfo]:
+        """Find out what each clip is, by its name."""
+        with _lent(clips) as gateway:
+            return {name: self.media.probe(scratch, gateway, Watch(control.stop), name) for name in clips}
 
-    def plan(self, order: Order, sources: Sequence[MediaInfo]) -> Plan:
-        """Decide what to make."""
-        return make_plan(order, sources, load_preset)
+    def plan(self, order: Order, found: Mapping[str, MediaInfo]) -> Plan:
+        """Decide what to make; ``found`` has what each clip was found to be."""
+        return make_plan(order, [found[clip.name] for clip in order.clips], load_preset)
 
-    def encode(self, source: Source, plan: Plan, scratch: Path, control: Control) -> list[Artifact]:
+    def encode(self, sources: Mapping[str, Source], plan: Plan, scratch: Path, control: Control) -> list[Artifact]:
         """Make every output under ``scratch``, in the order in which they are to appear."""
         watch = Watch(control.stop, lambda progress: control.report(_told("encode", progress)))
-        with CachedReader(source.store, source.pinned) as reader:
-            return self.media.encode(plan, scratch, Gateway({"source": reader}), watch)
+        with _lent(sources) as gateway:
+            return self.media.encode(plan, scratch, gateway, watch)
 
     def check(self, plan: Plan, scratch: Path, control: Control) -> list[Check]:
         """Compare what was made with what was promised. Errors: ``CheckFailed``, ``SourceDamaged``."""
         watch = Watch(control.stop, lambda progress: control.report(_told("check", progress)))
         return self.media.check(plan, scratch, watch)
+
+
+def clip_names(order: Order, sources: Mapping[str, Source]) -> dict[str, Source]:
+    """Return those of ``sources`` that are clips; the others are laid over them."""
+    return {clip.name: sources[clip.name] for clip in order.clips}
+
+
+@contextmanager
+def _lent(sources: Mapping[str, Source]) -> Iterator[Gateway]:
+    """Lend sources under their names for the time of the block."""
+    with ExitStack() as stack:
+        readers = {
+            name: stack.enter_context(CachedReader(source.store, source.pinned)) for name, source in sources.items()
+        }
+        yield Gateway(readers)
 
 
 def _told(phase: str, progress: Progress) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from cloudtranscode.jobs.spec import JobSpec
 from cloudtranscode.jobs.spec import outputs as words
 from cloudtranscode.media.containers import Container
 from cloudtranscode.media.outputs import (
     AudioOutput,
+    Clip,
     FileOutput,
     Ladder,
     Manifest,
@@ -21,6 +23,12 @@ _MANIFESTS = {
     "dash": frozenset({Manifest.DASH}),
     "cmaf": frozenset({Manifest.HLS, Manifest.DASH}),
 }
+
+
+def clips_of(spec: JobSpec) -> tuple[Clip, ...]:
+    """Return what is transcoded, by the names under which it is lent."""
+    names = {place.uri: name for name, place in reversed(spec.lent.items())}
+    return tuple(Clip(names[clip.uri], clip.start, clip.end) for clip in spec.clips)
 
 
 def output_of(name: str, output: words.Output) -> Output:

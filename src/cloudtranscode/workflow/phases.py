@@ -18,11 +18,12 @@ from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.needs import acl_of, needs_of
 from cloudtranscode.jobs.spec import JobSpec, parse_job
 from cloudtranscode.media.artifact import Artifact, changed
+from cloudtranscode.media.outputs import Order
 from cloudtranscode.media.plan.plan import Plan
 from cloudtranscode.media.source.streams import MediaInfo
 from cloudtranscode.storage.port import ObjectStore
 from cloudtranscode.workflow.control import Control
-from cloudtranscode.workflow.making import Maker, Source
+from cloudtranscode.workflow.making import Maker, Source, clip_names
 from cloudtranscode.workflow.probes import Probes
 from cloudtranscode.workflow.publish import Ledger, Publisher, StagedItem
 from cloudtranscode.workflow.receipt import write_receipt
@@ -69,22 +70,23 @@ class JobPhases:
             log.warning("%s will do without: %s", job.id, fault.message)
         if faults := [attempt.fault for one, attempt in tried if not one.optional and attempt.fault]:
             raise self.explain(client, faults)
-        return probes.pinned[spec.source].to_dict()
+        return {name: probes.pinned[place].to_dict() for name, place in spec.lent.items()}
 
-    def probe(self, job: Job, source: Json, control: Control) -> Json:
-        """Find out what the source is."""
+    def probe(self, job: Job, sources: Json, control: Control) -> Json:
+        """Find out what each clip is."""
         control.report({"phase": "probe"})
-        return self.maker.probe(self._source(job, source), self._folder(job), control).to_dict()
+        clips = clip_names(self._order(job), self._sources(job, sources))
+        return {name: one.to_dict() for name, one in self.maker.probe(clips, self._folder(job), control).items()}
 
     def plan(self, job: Job, media: Json) -> Json:
         """Decide what to make."""
-        order = order_of(of_job(parse_job(job.document)))
-        return self.maker.plan(order, [MediaInfo.from_dict(media)]).to_dict()
+        found = {name: MediaInfo.from_dict(one) for name, one in media.items()}
+        return self.maker.plan(self._order(job), found).to_dict()
 
-    def encode(self, job: Job, source: Json, plan: Json, control: Control) -> Json:
+    def encode(self, job: Job, sources: Json, plan: Json, control: Control) -> Json:
         """Make every output in this execution's own scratch folder."""
         folder = self._folder(job)
-        artifacts = self.maker.encode(self._source(job, source), Plan.from_dict(plan), folder, control)
+        artifacts = self.maker.encode(self._sources(job, sources), Plan.from_dict(plan), folder, control)
         return {"folder": folder.name, "artifacts": [one.to_dict() for one in artifacts]}
 
     def check(self, job: Job, plan: Json, made: Json, control: Control) -> Json:
@@ -128,9 +130,13 @@ class JobPhases:
         client, spec = self.clients.get(job.client), parse_job(job.document)
         return spec, client, self.stores.of(job, spec, client)
 
-    def _source(self, job: Job, source: Json) -> Source:
+    def _order(self, job: Job) -> Order:
+        spec = parse_job(job.document)
+        return order_of(spec, of_job(spec))
+
+    def _sources(self, job: Job, sources: Json) -> dict[str, Source]:
         _, _, store = self._open(job)
-        return Source.again(store, source)
+        return {name: Source.again(store, source) for name, source in sources.items()}
 
     def _publisher(self, job: Job) -> Publisher:
         _, _, store = self._open(job)

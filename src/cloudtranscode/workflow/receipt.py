@@ -17,14 +17,14 @@ RECEIPT_VERSION = 1
 def write_receipt(wanted: Sequence[Wanted], results: Json) -> Json:
     """Put the results of the steps together.
 
-    Shape: ``{version, source, media, plan, outputs: [{to, type, bytes, duration_s, checks, files}]}``; ``files`` are
+    Shape: ``{version, sources, media, plan, outputs: [{to, type, bytes, duration_s, checks, files}]}``; ``files`` are
     the published objects with size and SHA-256.
     """
     checks = _by_output(results["checks"]["checks"])
     files = _files(results["made"]["artifacts"], results["staged"]["uploads"])
     return {
         "version": RECEIPT_VERSION,
-        "source": results["source"],
+        "sources": results["sources"],
         "media": results["media"],
         "plan": results["plan"],
         "outputs": [_output(one.type, one.to.uri, checks[one.output.id], files[one.output.id]) for one in wanted],

@@ -33,15 +33,15 @@ class Phases(Protocol):
         """Refuse a job that names what is not its client's."""
 
     def preflight(self, job: Job, control: Control) -> Json:
-        """Prove that the source can be read and the outputs written; pin the source."""
+        """Prove that every source can be read and the outputs written; pin the sources."""
 
-    def probe(self, job: Job, source: Json, control: Control) -> Json:
-        """Find out what the source is."""
+    def probe(self, job: Job, sources: Json, control: Control) -> Json:
+        """Find out what each clip is."""
 
     def plan(self, job: Job, media: Json) -> Json:
         """Decide what to make."""
 
-    def encode(self, job: Job, source: Json, plan: Json, control: Control) -> Json:
+    def encode(self, job: Job, sources: Json, plan: Json, control: Control) -> Json:
         """Make it, in scratch."""
 
     def check(self, job: Job, plan: Json, made: Json, control: Control) -> Json:
@@ -116,21 +116,21 @@ class Story:
 
         phases = self._phases
         step("authorise", lambda: phases.authorise(job))
-        source = step("preflight", lambda: phases.preflight(job, control))
-        media = step("probe", lambda: phases.probe(job, source, control))
+        sources = step("preflight", lambda: phases.preflight(job, control))
+        media = step("probe", lambda: phases.probe(job, sources, control))
         plan = step("plan", lambda: phases.plan(job, media))
-        made, checks, staged = self._make(job, source, plan, control, step)
+        made, checks, staged = self._make(job, sources, plan, control, step)
         last_step("commit", lambda: self._commit(job, staged))
-        results = {"source": source, "media": media, "plan": plan, "made": made, "checks": checks, "staged": staged}
+        results = {"sources": sources, "media": media, "plan": plan, "made": made, "checks": checks, "staged": staged}
         return last_step("receipt", lambda: phases.receipt(job, results))
 
     def _make(
-        self, job: Job, source: Json, plan: Json, control: Control, step: Callable[..., Json]
+        self, job: Job, sources: Json, plan: Json, control: Control, step: Callable[..., Json]
     ) -> tuple[Json, Json, Json]:
         """Encode, check and stage; begin again when the scratch folder was lost with its machine."""
         phases = self._phases
         for turn in range(1, _MAX_ENCODES + 1):
-            made = step("encode", lambda: phases.encode(job, source, plan, control))
+            made = step("encode", lambda: phases.encode(job, sources, plan, control))
             try:
                 checks = step("check", lambda made=made: phases.check(job, plan, made, control))
                 staged = step("stage", lambda made=made: phases.stage(job, made, control))

@@ -14,7 +14,7 @@ from cloudtranscode.location import FileLocation, Location
 from cloudtranscode.media.artifact import Artifact, Role
 from cloudtranscode.media.containers import Container
 from cloudtranscode.media.outputs import FileOutput, Ladder, Manifest, Order, Output, Poster, PresetChoice
-from cloudtranscode.workflow.ordered import output_of
+from cloudtranscode.workflow.ordered import clips_of, output_of
 from cloudtranscode.workflow.publish import Item
 
 _RANKS = {role: rank for rank, role in enumerate(Role)}
@@ -47,9 +47,9 @@ def of_job(spec: JobSpec) -> list[Wanted]:
     return [Wanted(one.type, to, output_of(f"out{number}", one)) for number, (one, to) in enumerate(pairs)]
 
 
-def order_of(wanted: Sequence[Wanted]) -> Order:
+def order_of(spec: JobSpec, wanted: Sequence[Wanted]) -> Order:
     """Return what the media room is asked for."""
-    return Order(tuple(one.output for one in wanted))
+    return Order(tuple(one.output for one in wanted), clips_of(spec))
 
 
 def of_destination(to: Location, name: str, presets: Sequence[str]) -> Wanted:

@@ -52,7 +52,7 @@ MP4 = {"type": "mp4", "preset": "720p", "to": "s3://out/a.mp4"}
         ({"outputs": [{"type": "gif"}]}, r"outputs\[0\]: input tag 'gif'"),
         ({"outputs": [{"type": "mp4", "to": "s3://out/a"}]}, r"outputs\[0\].preset: field required"),
         ({"outputs": [MP4 | {"speed": 2}]}, r"outputs\[0\].speed: is not a known field"),
-        ({"outputs": [MP4 | {"to": "s3://ClientA_bucket_in/input/video1.mp4"}]}, "would overwrite the source"),
+        ({"outputs": [MP4 | {"to": "s3://ClientA_bucket_in/input/video1.mp4"}]}, "would overwrite a source"),
         ({"outputs": [MP4, MP4]}, r"outputs\[1\].to: overlaps with outputs\[0\].to"),
         (
             {"outputs": [MP4, {"type": "hls", "presets": ["360p"], "to": "s3://out/"}]},

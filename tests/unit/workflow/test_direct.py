@@ -27,9 +27,9 @@ class OneFile:
     def __init__(self) -> None:
         self.worked = False
 
-    def probe(self, *_: object) -> Value:
+    def probe(self, *_: object) -> dict[str, Value]:
         self.worked = True
-        return Value()
+        return {"source": Value()}
 
     def plan(self, *_: object) -> Value:
         return Value()

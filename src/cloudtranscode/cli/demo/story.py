@@ -22,7 +22,7 @@ from cloudtranscode.cli.demo.process import INTERRUPTIONS, capture
 from cloudtranscode.cli.demo.stage import Stage, unexpected
 from cloudtranscode.cli.demo.world import Account, World, embedded_world
 from cloudtranscode.cli.exit_codes import ExitCode
-from cloudtranscode.cli.render import duration, note, out, size
+from cloudtranscode.cli.render import duration, media_seconds, note, out, size
 from cloudtranscode.errors import ControlUnproven, LocationNotAllowed
 from cloudtranscode.location import S3Location
 from cloudtranscode.media.tools.jail import isolation_problem
@@ -152,7 +152,7 @@ class Story:
 
     def sum_up(self, took_s: float) -> None:
         """Say what was made, where, how big and how fast, and what to try next."""
-        kinds, media_s = [one["type"] for one in self._job["outputs"]], self._job["receipt"]["media"]["duration_s"]
+        kinds, media_s = [one["type"] for one in self._job["outputs"]], media_seconds(self._job["receipt"]) or 0.0
         work_s = self._job["finished_at"] - self._job["started_at"]
         total = size(sum(one.size for one in self._fetched))
         fields = [

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints, ValidationError
 
 from cloudtranscode.errors import InvalidDocument
-from cloudtranscode.jobs.spec.fields import CallbackUrl, ObjectUri, ShortText, Words
+from cloudtranscode.jobs.spec.fields import CallbackUrl, ShortText, Words
+from cloudtranscode.jobs.spec.inputs import Clip, Input, lent_names
 from cloudtranscode.jobs.spec.outputs import LadderOutput, Output, PosterOutput
 from cloudtranscode.location import S3Location, parse_s3
 
@@ -17,21 +18,33 @@ class JobSpec(Words):
     """What a client asks for: one source and the outputs to make of it."""
 
     client: Annotated[str, StringConstraints(min_length=1, max_length=63)]
-    input: ObjectUri
+    input: Input
     outputs: Annotated[list[Output], Field(min_length=1, max_length=64)]
     priority: Annotated[int, Field(ge=-50, le=50, description="Jobs with a higher number start first.")] = 0
     callback: CallbackUrl | None = None
     metadata: Annotated[dict[ShortText, ShortText], Field(max_length=50)] = Field(default_factory=dict)
 
     @property
+    def clips(self) -> list[Clip]:
+        """What is transcoded: one clip, or several that are joined."""
+        return self.input
+
+    @property
+    def lent(self) -> dict[str, S3Location]:
+        """Every object that the job reads, by the name that tools know it by: ``source``, ``clip1``, ``image0``."""
+        images = [uri for output in self.outputs for uri in output.images]
+        names = lent_names({"clip": [clip.uri for clip in self.clips], "image": images, "text": []})
+        return {name: parse_s3(uri) for name, uri in names.items()}
+
+    @property
     def source(self) -> S3Location:
-        """The source's location."""
-        return parse_s3(self.input)
+        """The location of the first clip."""
+        return self.lent["source"]
 
     @property
     def sources(self) -> list[S3Location]:
-        """Every object that the job reads, the source first."""
-        return [self.source]
+        """Every object that the job reads, once each, the source first."""
+        return list(dict.fromkeys(self.lent.values()))
 
     @property
     def destinations(self) -> list[S3Location]:
@@ -49,7 +62,7 @@ def parse_job(data: dict[str, Any]) -> JobSpec:
     try:
         spec = JobSpec.model_validate(data)
     except ValidationError as error:
-        findings = "; ".join(f"{_path(item['loc'])}: {_reason(item)}" for item in error.errors())
+        findings = "; ".join(f"{_path(item['loc'], data)}: {_reason(item)}" for item in error.errors())
         raise InvalidDocument(f"The job document is not valid: {findings}.") from error
     for path, reason in _collisions(spec):
         raise InvalidDocument(f"The job document is not valid: {path}: {reason}.")
@@ -75,16 +88,24 @@ def _collisions(spec: JobSpec) -> Iterator[tuple[str, str]]:
     """Outputs that would overwrite each other or the source."""
     places = spec.destinations
     for number, place in enumerate(places):
-        if place.contains(spec.source):
-            yield f"outputs[{number}].to", "would overwrite the source"
+        if any(place.contains(source) for source in spec.sources):
+            yield f"outputs[{number}].to", "would overwrite a source"
         for earlier, other in enumerate(places[:number]):
             if place.contains(other) or other.contains(place):
                 yield f"outputs[{number}].to", f"overlaps with outputs[{earlier}].to"
 
 
-def _path(loc: tuple[int | str, ...]) -> str:
-    """``outputs[0].preset``, without the name of the union's member, which pydantic puts behind the index."""
+def _path(loc: tuple[int | str, ...], data: dict[str, Any]) -> str:
+    """``outputs[0].preset``, without the name of the union's member, which pydantic puts behind the index.
+
+    An input that was written as a URI alone is ``input``, although it was read as a list of clips.
+    """
     path = ""
+    given = data.get("input")
+    if loc[0] == "input" and len(loc) > 1:
+        written = given if isinstance(given, list) else [given]
+        bare = loc[2:] == ("uri",) and not isinstance(written[int(loc[1])], dict)
+        loc = (*(loc[:2] if isinstance(given, list) else loc[:1]), *(() if bare else loc[2:]))
     for position, step in enumerate(loc):
         if isinstance(step, int):
             path += f"[{step}]"

@@ -9,7 +9,16 @@ from pydantic import Field
 from cloudtranscode.jobs.spec.fields import At, ObjectUri, PrefixUri, PresetName, Table, Words
 
 
-class _Encoded(Words):
+class _Output(Words):
+    """What all outputs have in common."""
+
+    @property
+    def images(self) -> list[str]:
+        """The URIs of the pictures that are laid over this one."""
+        return []
+
+
+class _Encoded(_Output):
     """What differs from the preset, as fields of its tables."""
 
     size: Table = Field(default_factory=dict)
@@ -25,7 +34,7 @@ class FileOutput(_Encoded):
     to: ObjectUri
 
 
-class AudioOutput(Words):
+class AudioOutput(_Output):
     """One file of sound alone."""
 
     type: Literal["m4a", "mp3", "ogg", "flac", "wav", "ac3", "eac3"]
@@ -43,7 +52,7 @@ class LadderOutput(_Encoded):
     to: PrefixUri
 
 
-class PosterOutput(Words):
+class PosterOutput(_Output):
     """One picture of the frame at a time of the source."""
 
     type: Literal["poster"]
