@@ -150,6 +150,9 @@ def _without_picture_format() -> str:
     [
         (1, "{}", ("[mov] [error] moov atom not found",), SourceDamaged),
         (1, "{}", ("[error] Invalid data found when processing input",), SourceNotMedia),
+        (1, "{", ("[hls] [error] Format not on whitelist 'mov,matroska'",), SourceNotMedia),
+        (1, "{", ("[snow] [error] Codec (snow) not on whitelist 'h264,hevc'",), SourceUnsupported),
+        (1, "{", ("[h264] [error] Picture size 16384x16384 exceeds specified max pixel count 9",), SourceUnsupported),
         (0, '{"format": {"format_name": "tty"}, "streams": [{"codec_type": "video"}]}', (), SourceNotMedia),
         (0, '{"format": {"format_name": "hls"}, "streams": []}', (), SourceNotMedia),
         (0, '{"format": {"format_name": "mov,mp4"}, "streams": [{"codec_type": "data"}]}', (), SourceNotMedia),

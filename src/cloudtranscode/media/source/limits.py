@@ -32,7 +32,7 @@ def _problems(info: MediaInfo) -> Iterator[str]:
     streams = len(info.video) + len(info.audio) + len(info.subtitles) + info.covers
     if streams > MAX_STREAMS:
         yield f"has {streams} streams; at most {MAX_STREAMS} are read"
-    durations = [info.duration_s, *(stream.duration_s for stream in (*info.video, *info.audio))]
+    durations = [info.duration_s, *(item.duration_s for item in info.video), *(item.duration_s for item in info.audio)]
     longest = max((duration for duration in durations if duration), default=0.0)
     if longest > MAX_DURATION_S:
         yield f"says that it lasts {longest / 3600:.0f} hours; at most {MAX_DURATION_S / 3600:.0f} are read"

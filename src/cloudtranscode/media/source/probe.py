@@ -8,7 +8,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from cloudtranscode.errors import SourceDamaged, SourceNotMedia, SourceUnsupported
+from cloudtranscode.errors import CloudTranscodeError, SourceDamaged, SourceNotMedia, SourceUnsupported
 from cloudtranscode.media.source.colour import read_colour
 from cloudtranscode.media.source.streams import AudioStream, MediaInfo, SubtitleStream, VideoStream
 
@@ -33,7 +33,7 @@ def read_probe(exit_code: int, output: str, tail: tuple[str, ...] = ()) -> Media
     """Read what ``ffprobe -show_format -show_streams -of json`` printed.
 
     Errors: :class:`SourceDamaged` for a container that breaks off, :class:`SourceNotMedia` for anything that is
-    no container of audio or video.
+    no container of audio or video, :class:`SourceUnsupported` for streams that nothing here decodes.
     """
     if exit_code:
         raise _refusal(tail)
@@ -56,10 +56,32 @@ def read_probe(exit_code: int, output: str, tail: tuple[str, ...] = ()) -> Media
     return MediaInfo(container, duration, start_s, video, audio, subtitles, covers)
 
 
-def _refusal(tail: tuple[str, ...]) -> SourceDamaged | SourceNotMedia:
+_REFUSALS: tuple[tuple[re.Pattern[str], type[CloudTranscodeError], str], ...] = (
+    (
+        re.compile(r"\[(\w+)[^\]]*\] .*Format not on whitelist"),
+        SourceNotMedia,
+        "The source is of the format {}, which is not read.",
+    ),
+    (
+        re.compile(r"Codec \((\w+)\) not on whitelist"),
+        SourceUnsupported,
+        "The source holds a stream of the codec {}, which is not read.",
+    ),
+    (
+        re.compile(r"Picture size (\d+x\d+) exceeds"),
+        SourceUnsupported,
+        "The source has pictures of {}, which are too large.",
+    ),
+    (re.compile(f"({_TRUNCATED.pattern})", re.IGNORECASE), SourceDamaged, "The source breaks off: ffprobe says {!r}."),
+)
+"""What a line of ffprobe's stderr tells of a source that it does not read."""
+
+
+def _refusal(tail: tuple[str, ...]) -> CloudTranscodeError:
     for line in tail:
-        if found := _TRUNCATED.search(line):
-            return SourceDamaged(f"The source breaks off: ffprobe says {found[0]!r}.")
+        for pattern, error, words in _REFUSALS:
+            if found := pattern.search(line):
+                return error(words.format(found[1]))
     return SourceNotMedia("The source is not an audio or video file that ffprobe knows.")
 
 

@@ -116,6 +116,9 @@ FORMATS = (*_CONTAINERS, *_ELEMENTARY, *_SOUND, *_PICTURES, *_SIDECARS)
 CODECS = (*_VIDEO_CODECS, *_AUDIO_CODECS, *_SUBTITLE_CODECS)
 """Every decoder, as `-codec_whitelist` takes it."""
 
+_DECODER_PIXELS = 80_000_000
+"""What a decoder makes room for: `source.limits` with padding. Without it a header of 30 bytes asks for gigabytes."""
+
 
 def source_options(protocols: str = "http,tcp") -> tuple[str, ...]:
     """The words that go before a source in an argv list of ffmpeg or ffprobe, before each ``-i`` that reads one.
@@ -127,4 +130,5 @@ def source_options(protocols: str = "http,tcp") -> tuple[str, ...]:
         *("-protocol_whitelist", protocols),
         *("-format_whitelist", ",".join(FORMATS)),
         *("-codec_whitelist", ",".join(CODECS)),
+        *("-max_pixels", str(_DECODER_PIXELS)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cloudtranscode.media.tools.command import Command
+from cloudtranscode.media.tools.limits import Limits
 from cloudtranscode.media.tools.programs import Tool
 
 ENCODED = "encoded"
@@ -20,6 +21,9 @@ START = (
 PLAIN = ("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact")
 """Nothing of the source's own words, and nothing that differs from run to run."""
 
+_LOOKING = Limits(memory_bytes=4 << 30, cpu_seconds=3600, file_bytes=1 << 20)
+"""ffprobe decodes a few pictures at most, and writes no file."""
+
 
 def own_file(path: str) -> tuple[str, ...]:
     """Read a file of ours, and nothing that it may name."""
@@ -28,7 +32,7 @@ def own_file(path: str) -> tuple[str, ...]:
 
 def ffprobe(*args: str) -> Command:
     """Ask ffprobe for JSON."""
-    return Command(Tool.FFPROBE, ("-hide_banner", "-loglevel", "level+error", "-of", "json", *args))
+    return Command(Tool.FFPROBE, ("-hide_banner", "-loglevel", "level+error", "-of", "json", *args), limits=_LOOKING)
 
 
 def seconds(value: float) -> str:
