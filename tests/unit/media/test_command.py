@@ -23,8 +23,8 @@ _START = "-nostdin -hide_banner -loglevel level+warning -y -progress pipe:1 -sta
 _SOURCE = shlex.join([*source_options(), "-i", "http://127.0.0.1:8080/source"])
 _PLAIN = "-map_metadata -1 -map_chapters -1 -fflags +bitexact"
 _GOP = (
-    "-force_key_frames 'expr:isnan(prev_forced_t)+gt(floor((t+0.001)/2),floor((prev_forced_t+0.001)/2))' "
-    "-forced-idr 1 -sc_threshold 0 -g 9999 -flags +cgop"
+    "-forced-idr 1 -sc_threshold 0 -g 9999 -flags +cgop -fps_mode passthrough "
+    "-force_key_frames 'expr:isnan(prev_forced_t)+gt(floor((t+0.001)/2),floor((prev_forced_t+0.001)/2))'"
 )
 _X264 = "-c:v libx264 -preset medium"
 
@@ -71,9 +71,9 @@ def test_one_decode_makes_everything() -> None:
         "-filter_complex",
         graph,
         *shlex.split(
-            f"-map [v_720p] {_X264} -b:v 2800k -maxrate 4200k -bufsize 5600k -fps_mode passthrough {_GOP} {_PLAIN} "
+            f"-map [v_720p] {_X264} -b:v 2800k -maxrate 4200k -bufsize 5600k {_GOP} {_PLAIN} "
             "encoded/v_720p.mp4 "
-            f"-map [v_360p] {_X264} -b:v 800k -maxrate 1200k -bufsize 1600k -fps_mode passthrough {_GOP} {_PLAIN} "
+            f"-map [v_360p] {_X264} -b:v 800k -maxrate 1200k -bufsize 1600k {_GOP} {_PLAIN} "
             "encoded/v_360p.mp4 "
             f"-map [s_p] -frames:v 1 -c:v mjpeg -q:v 3 {_PLAIN} -f image2 -update 1 finished/p.jpg "
             f"-map 0:1 -af aresample=48000:async=1:first_pts=0 -ac 2 -c:a aac -b:a 128k {_PLAIN} encoded/a_audio.mp4"
