@@ -15,7 +15,14 @@ from cloudtranscode.entitlements.grant import grant_sheet
 from cloudtranscode.entitlements.order import GrantOrder
 from cloudtranscode.entitlements.preflight import Advice, Attempt, Examined, Report, owed, predict, report, requirements
 from cloudtranscode.entitlements.snapshot import StackSnapshot
-from cloudtranscode.errors import AccessDenied, CloudTranscodeError, ControlUnproven, LocationTaken, UnknownPreset
+from cloudtranscode.errors import (
+    AccessDenied,
+    CloudTranscodeError,
+    ControlUnproven,
+    LocationTaken,
+    OriginNotAllowed,
+    UnknownPreset,
+)
 from cloudtranscode.identity.look import look_at_bucket, look_at_stack
 from cloudtranscode.identity.session import client_session
 from cloudtranscode.jobs.authorise import authorise
@@ -23,7 +30,7 @@ from cloudtranscode.jobs.needs import acl_of, needs_of
 from cloudtranscode.jobs.spec import JobSpec
 from cloudtranscode.media.presets import load_preset
 from cloudtranscode.storage.s3 import s3_client
-from cloudtranscode.workflow.probes import Probes
+from cloudtranscode.workflow.probes import Probes, reach
 
 
 def preflight(stack: Stack, spec: JobSpec, profile: str = "") -> Report:
@@ -47,6 +54,8 @@ def preflight(stack: Stack, spec: JobSpec, profile: str = "") -> Report:
     except AccessDenied as refused:  # no session: the client's role does not let the stack in
         faults.append(refused)
         attempts = (Attempt(),) * len(wanted)
+    if not any(isinstance(fault, OriginNotAllowed) for fault in faults):
+        faults += reach(spec.sources, stack.web(lambda _done, _of: None))[1]
     who, context = _who(stack, order, session), _context(stack)
     examined = [
         Examined(one, predict(one, who, buckets[one.need.location.bucket], context), attempt)
@@ -58,7 +67,7 @@ def preflight(stack: Stack, spec: JobSpec, profile: str = "") -> Report:
 def _faults(stack: Stack, spec: JobSpec, client: Client) -> Iterator[CloudTranscodeError]:
     """What is wrong with the document whatever the storage says."""
     try:
-        authorise(spec, client, stack.clients.around(client))
+        authorise(spec, client, stack.clients.around(client), stack.origins)
     except CloudTranscodeError as refused:
         yield refused
     for name in dict.fromkeys(spec.preset_names):

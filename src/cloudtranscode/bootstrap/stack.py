@@ -49,7 +49,7 @@ from cloudtranscode.jobs.spec import JobSpec
 from cloudtranscode.jobs.store import JobStore
 from cloudtranscode.jobs.submit import Submission
 from cloudtranscode.location import HttpLocation, Location, S3Location, parse_s3
-from cloudtranscode.media.engine import Engine as MediaEngine
+from cloudtranscode.media.studio import Studio
 from cloudtranscode.media.tools.jail import Isolation, Jail
 from cloudtranscode.media.tools.programs import Tools, find_tools
 from cloudtranscode.notify.event import drift_event, job_event
@@ -65,10 +65,11 @@ from cloudtranscode.storage.port import ObjectStore, SourceStore
 from cloudtranscode.storage.s3 import S3Store, s3_client
 from cloudtranscode.workflow.attempts import LiveAttempts
 from cloudtranscode.workflow.direct import DirectRun
+from cloudtranscode.workflow.fetching import of_job
 from cloudtranscode.workflow.making import Maker
 from cloudtranscode.workflow.phases import JobPhases
 from cloudtranscode.workflow.scratch import make_folder, sweep
-from cloudtranscode.workflow.stores import JobStores
+from cloudtranscode.workflow.stores import JobStorage, JobStores
 from cloudtranscode.workflow.watch import Watch, first_failing
 
 log = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ class Stack:
     @cached_property
     def submission(self) -> Submission:
         """The front desk for jobs."""
-        return Submission(self.clients, self.jobs)
+        return Submission(self.clients, self.jobs, self.origins)
 
     @cached_property
     def roster(self) -> Roster:
@@ -195,9 +196,10 @@ class Stack:
         """The storage as it may be used for one client: its locations, in buckets that its account owns."""
         return self._store(client, self.sessions.of_client(client))
 
-    def _store_of_job(self, job: Job, spec: JobSpec, client: Client) -> ObjectStore:
+    def _storage_of_job(self, job: Job, spec: JobSpec, client: Client) -> JobStorage:
         needs = needs_of(spec, acl=acl_of(client))
-        return self._store(client, self.sessions.of_job(job.id, client, needs))
+        buckets = self._store(client, self.sessions.of_job(job.id, client, needs))
+        return JobStorage(buckets, self.web(of_job(self.jobs, job.id)))
 
     def _store(self, client: Client, session: boto3.Session) -> ObjectStore:
         numeric = client.account.isdigit() and len(client.account) == _AWS_ACCOUNT_DIGITS
@@ -242,23 +244,24 @@ class Stack:
     @cached_property
     def maker(self) -> Maker:
         """What probes, encodes and checks."""
-        return Maker(MediaEngine(self.tools, Jail(Isolation(self.settings.isolation))))
+        return Maker(Studio(self.tools, Jail(Isolation(self.settings.isolation))))
 
     def direct(self) -> DirectRun:
         """``ct transcode``."""
         sweep(self.scratch, this_host(), lambda _: True)
-        return DirectRun(self.store_for, self.maker, self.scratch, this_host())
+        return DirectRun(self.store_for, self.maker, self.scratch, this_host(), self.web)
 
     def phases(self) -> JobPhases:
         """The steps of a job."""
         return JobPhases(
             clients=self.clients,
-            stores=JobStores(self._store_of_job),
+            stores=JobStores(self._storage_of_job),
             ledger_of=lambda job: UploadLedger(self.database, job.id, job.epoch),
             maker=self.maker,
             scratch=self.scratch,
             explain=_explain,
             tell=self._tell,
+            origins=self.origins,
         )
 
     def webhook_secret(self, client: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from cloudtranscode.media.containers import Container
 from cloudtranscode.media.rendition import Overlays, Size
@@ -250,6 +250,14 @@ class SubtitleTrack:
     forced: bool = False
 
 
+class Named(Protocol):
+    """Something to be made, of whatever kind of asset; each engine knows its own by their types."""
+
+    @property
+    def id(self) -> str:
+        """Unique in its job."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """All that a job asks of the media room: what is read, which tracks it has, and what is made.
@@ -258,7 +266,7 @@ class Order:
     video streams, ``None`` the best one.
     """
 
-    outputs: tuple[Output, ...]
+    outputs: tuple[Named, ...]
     clips: tuple[Clip, ...] = (Clip("source"),)
     video: int | None = None
     audio: tuple[AudioTrack, ...] = ()

@@ -11,10 +11,12 @@ from typing import Any
 
 from cloudtranscode.errors import CloudTranscodeError, HomeUnusable, InvalidDocument, InvalidLocation, JobCancelled
 from cloudtranscode.jobs.state import JobState
-from cloudtranscode.location import FileLocation, Location
+from cloudtranscode.location import FileLocation, HttpLocation, Location
 from cloudtranscode.media.outputs import Order
-from cloudtranscode.storage.port import ObjectStore
+from cloudtranscode.media.studio import told
+from cloudtranscode.storage.port import ObjectStore, SourceStore
 from cloudtranscode.workflow.control import Control
+from cloudtranscode.workflow.fetching import During, of_control
 from cloudtranscode.workflow.making import Maker, Source
 from cloudtranscode.workflow.publish import MemoryLedger, Publisher
 from cloudtranscode.workflow.receipt import write_receipt
@@ -32,6 +34,7 @@ class DirectRun:
     maker: Maker
     scratch: Path
     host: str
+    web: Callable[[During], SourceStore]
 
     def transcode(self, source: Location, wanted: Wanted, control: Control) -> Json:
         """Return what ``ct submit --wait --json`` returns: ``{id, state, outputs, error, receipt}``."""
@@ -51,13 +54,17 @@ class DirectRun:
             shutil.rmtree(folder, ignore_errors=True)
         return _result(run_id, JobState.DONE, receipt=receipt)
 
+    def _holding(self, source: Location, control: Control) -> SourceStore:
+        return self.web(of_control(control)) if isinstance(source, HttpLocation) else self.store_for(source)
+
     def _work(self, location: Location, wanted: Wanted, folder: Path, control: Control) -> Json:
-        source = Source.pin(self.store_for(location), location)
+        source = Source.pin(self._holding(location, control), location)
         self.store_for(wanted.to).probe_write(wanted.folder)
         _refuse(location, wanted)
         sources = {"source": source}
-        media = self.maker.probe(sources, folder, control)
-        plan = self.maker.plan(Order((wanted.output,)), media)
+        order = Order((wanted.output,))
+        media = self.maker.probe(order, sources, folder, control)
+        plan = self.maker.plan(order, media)
         artifacts = self.maker.encode(sources, plan, folder, control)
         checks = self.maker.check(plan, folder, control)
         publisher = Publisher(self.store_for, MemoryLedger())
@@ -71,8 +78,8 @@ class DirectRun:
             raise
         results = {
             "sources": {"source": source.pinned.to_dict()},
-            "media": {name: one.to_dict() for name, one in media.items()},
-            "plan": plan.to_dict(),
+            "media": {name: told(one) for name, one in media.items()},
+            "plan": told(plan),
             "made": {"artifacts": [one.to_dict() for one in artifacts]},
             "checks": {"checks": [check.to_dict() for check in checks]},
             "staged": {"uploads": [one.to_dict() for one in staged]},

@@ -9,19 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from cloudtranscode.errors import SourceEmpty
-from cloudtranscode.location import Location, parse
+from cloudtranscode.location import Location
 from cloudtranscode.media.artifact import Artifact
 from cloudtranscode.media.check.judge import Check
-from cloudtranscode.media.engine import Engine
 from cloudtranscode.media.outputs import Order
-from cloudtranscode.media.plan.making import make_plan
-from cloudtranscode.media.plan.plan import Plan
 from cloudtranscode.media.presets import load_preset
-from cloudtranscode.media.source.streams import MediaInfo
+from cloudtranscode.media.source.kind import HEAD_BYTES
+from cloudtranscode.media.studio import AnyPlan, Clue, Info, Studio
 from cloudtranscode.media.tools.progress import Progress
 from cloudtranscode.media.tools.runner import Watch
 from cloudtranscode.storage.gateway import Gateway
-from cloudtranscode.storage.port import ObjectStore, Pinned
+from cloudtranscode.storage.port import Pinned, SourceStore
 from cloudtranscode.storage.reader import CachedReader
 from cloudtranscode.workflow.control import Control
 
@@ -30,11 +28,11 @@ from cloudtranscode.workflow.control import Control
 class Source:
     """A pinned source and the store it is in."""
 
-    store: ObjectStore
+    store: SourceStore
     pinned: Pinned
 
     @classmethod
-    def pin(cls, store: ObjectStore, location: Location) -> Source:
+    def pin(cls, store: SourceStore, location: Location) -> Source:
         """Fix the source's present state. Errors: ``SourceEmpty``, and the store's."""
         pinned = store.pin(location)
         if pinned.size == 0:
@@ -42,51 +40,48 @@ class Source:
         return cls(store, pinned)
 
     @classmethod
-    def again(cls, store: ObjectStore, data: Mapping[str, Any]) -> Source:
-        """The same state as an earlier step pinned, from :meth:`Pinned.to_dict`."""
-        return cls(store, Pinned(parse(data["uri"]), data["size"], data["etag"], data["version"]))
+    def again(cls, store: SourceStore, location: Location, data: Mapping[str, Any]) -> Source:
+        """The same state as an earlier step pinned, from :meth:`Pinned.to_dict`, where no URL has its query."""
+        return cls(store, Pinned(location, data["size"], data["etag"], data["version"]))
 
 
 @dataclass(frozen=True, slots=True)
 class Maker:
     """Probes, plans, encodes and checks."""
 
-    media: Engine
+    studio: Studio
 
-    def probe(self, clips: Mapping[str, Source], scratch: Path, control: Control) -> dict[str, MediaInfo]:
+    def probe(self, order: Order, sources: Mapping[str, Source], scratch: Path, control: Control) -> dict[str, Info]:
         """Find out what each clip is, by its name."""
-        with _lent(clips) as gateway:
-            return {name: self.media.probe(scratch, gateway, Watch(control.stop), name) for name in clips}
+        watch, names = Watch(control.stop), dict.fromkeys(clip.name for clip in order.clips)
+        with _lent({name: sources[name] for name in names}) as (gateway, readers):
+            clues = {name: Clue(name, readers[name].read(0, HEAD_BYTES), gateway) for name in names}
+            return {name: self.studio.probe(clue, order, scratch, watch) for name, clue in clues.items()}
 
-    def plan(self, order: Order, found: Mapping[str, MediaInfo]) -> Plan:
+    def plan(self, order: Order, found: Mapping[str, Info]) -> AnyPlan:
         """Decide what to make; ``found`` has what each clip was found to be."""
-        return make_plan(order, [found[clip.name] for clip in order.clips], load_preset)
+        return self.studio.plan(order, found, load_preset)
 
-    def encode(self, sources: Mapping[str, Source], plan: Plan, scratch: Path, control: Control) -> list[Artifact]:
+    def encode(self, sources: Mapping[str, Source], plan: AnyPlan, scratch: Path, control: Control) -> list[Artifact]:
         """Make every output under ``scratch``, in the order in which they are to appear."""
         watch = Watch(control.stop, lambda progress: control.report(_told("encode", progress)))
-        with _lent(sources) as gateway:
-            return self.media.encode(plan, scratch, gateway, watch)
+        with _lent(sources) as (gateway, _):
+            return self.studio.make(plan, scratch, gateway, watch)
 
-    def check(self, plan: Plan, scratch: Path, control: Control) -> list[Check]:
+    def check(self, plan: AnyPlan, scratch: Path, control: Control) -> list[Check]:
         """Compare what was made with what was promised. Errors: ``CheckFailed``, ``SourceDamaged``."""
         watch = Watch(control.stop, lambda progress: control.report(_told("check", progress)))
-        return self.media.check(plan, scratch, watch)
-
-
-def clip_names(order: Order, sources: Mapping[str, Source]) -> dict[str, Source]:
-    """Return those of ``sources`` that are clips; the others are laid over them."""
-    return {clip.name: sources[clip.name] for clip in order.clips}
+        return self.studio.check(plan, scratch, watch)
 
 
 @contextmanager
-def _lent(sources: Mapping[str, Source]) -> Iterator[Gateway]:
+def _lent(sources: Mapping[str, Source]) -> Iterator[tuple[Gateway, dict[str, CachedReader]]]:
     """Lend sources under their names for the time of the block."""
     with ExitStack() as stack:
         readers = {
             name: stack.enter_context(CachedReader(source.store, source.pinned)) for name, source in sources.items()
         }
-        yield Gateway(readers)
+        yield Gateway(readers), readers
 
 
 def _told(phase: str, progress: Progress) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cloudtranscode.jobs.spec import JobSpec
 from cloudtranscode.jobs.spec import outputs as words
+from cloudtranscode.location import parse_source
 from cloudtranscode.media.containers import Container
 from cloudtranscode.media.outputs import (
     AudioOutput,
@@ -27,8 +28,8 @@ _MANIFESTS = {
 
 def clips_of(spec: JobSpec) -> tuple[Clip, ...]:
     """Return what is transcoded, by the names under which it is lent."""
-    names = {place.uri: name for name, place in reversed(spec.lent.items())}
-    return tuple(Clip(names[clip.uri], clip.start, clip.end) for clip in spec.clips)
+    names = {place: name for name, place in reversed(spec.lent.items())}
+    return tuple(Clip(names[parse_source(clip.uri)], clip.start, clip.end) for clip in spec.clips)
 
 
 def output_of(name: str, output: words.Output) -> Output:

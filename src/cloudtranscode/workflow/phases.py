@@ -19,16 +19,15 @@ from cloudtranscode.jobs.needs import acl_of, needs_of
 from cloudtranscode.jobs.spec import JobSpec, parse_job
 from cloudtranscode.media.artifact import Artifact, changed
 from cloudtranscode.media.outputs import Order
-from cloudtranscode.media.plan.plan import Plan
-from cloudtranscode.media.source.streams import MediaInfo
-from cloudtranscode.storage.port import ObjectStore
+from cloudtranscode.media.studio import info_of, plan_of, told
+from cloudtranscode.origin import Origins
 from cloudtranscode.workflow.control import Control
-from cloudtranscode.workflow.making import Maker, Source, clip_names
-from cloudtranscode.workflow.probes import Probes
+from cloudtranscode.workflow.making import Maker, Source
+from cloudtranscode.workflow.probes import Probes, reach
 from cloudtranscode.workflow.publish import Ledger, Publisher, StagedItem
 from cloudtranscode.workflow.receipt import write_receipt
 from cloudtranscode.workflow.scratch import make_folder
-from cloudtranscode.workflow.stores import JobStores
+from cloudtranscode.workflow.stores import JobStorage, JobStores
 from cloudtranscode.workflow.wanted import items, of_job, order_of
 
 log = logging.getLogger(__name__)
@@ -42,7 +41,8 @@ class JobPhases:
 
     ``stores`` has the storage as one job may use it; ``ledger_of`` the job's open uploads;
     ``explain`` makes one error of all that keeps a job from beginning, which says what to do; ``tell`` delivers the
-    notification. Intermediate files lie in ``scratch/<job>/<epoch>``.
+    notification; ``origins`` are the web servers that sources may be fetched from. Intermediate files lie in
+    ``scratch/<job>/<epoch>``.
     """
 
     clients: ClientRegistry
@@ -52,46 +52,49 @@ class JobPhases:
     scratch: Path
     explain: Callable[[Client, Sequence[CloudTranscodeError]], CloudTranscodeError]
     tell: Callable[[Job], Json]
+    origins: Origins
 
     def authorise(self, job: Job) -> Json:
         """Refuse a job that names what is not its client's, however it came into the database."""
         spec = parse_job(job.document)
         client = self.clients.get(job.client)
-        authorise(spec, client, self.clients.around(client))
+        authorise(spec, client, self.clients.around(client), self.origins)
         return {}
 
     def preflight(self, job: Job, control: Control) -> Json:
         """Try everything that the job will do, so that every gap is found at once; pins the source."""
-        spec, client, store = self._open(job)
+        spec, client, storage = self._open(job)
         control.report({"phase": "preflight"})
-        probes, wanted = Probes(store), requirements(needs_of(spec, acl=acl_of(client)))
+        probes, wanted = Probes(storage.buckets), requirements(needs_of(spec, acl=acl_of(client)))
         tried = list(zip(wanted, probes.attempt(wanted), strict=True))
         for fault in [attempt.fault for one, attempt in tried if one.optional and attempt.fault]:
             log.warning("%s will do without: %s", job.id, fault.message)
-        if faults := [attempt.fault for one, attempt in tried if not one.optional and attempt.fault]:
+        faults = [attempt.fault for one, attempt in tried if not one.optional and attempt.fault]
+        on_web, unreachable = reach(spec.sources, storage.web)
+        pinned = probes.pinned | on_web
+        if faults := [*faults, *unreachable]:
             raise self.explain(client, faults)
-        return {name: probes.pinned[place].to_dict() for name, place in spec.lent.items()}
+        return {name: pinned[place].to_dict() for name, place in spec.lent.items()}
 
     def probe(self, job: Job, sources: Json, control: Control) -> Json:
         """Find out what each clip is."""
         control.report({"phase": "probe"})
-        clips = clip_names(self._order(job), self._sources(job, sources))
-        return {name: one.to_dict() for name, one in self.maker.probe(clips, self._folder(job), control).items()}
+        found = self.maker.probe(self._order(job), self._sources(job, sources), self._folder(job), control)
+        return {name: told(one) for name, one in found.items()}
 
     def plan(self, job: Job, media: Json) -> Json:
         """Decide what to make."""
-        found = {name: MediaInfo.from_dict(one) for name, one in media.items()}
-        return self.maker.plan(self._order(job), found).to_dict()
+        return told(self.maker.plan(self._order(job), {name: info_of(one) for name, one in media.items()}))
 
     def encode(self, job: Job, sources: Json, plan: Json, control: Control) -> Json:
         """Make every output in this execution's own scratch folder."""
         folder = self._folder(job)
-        artifacts = self.maker.encode(self._sources(job, sources), Plan.from_dict(plan), folder, control)
+        artifacts = self.maker.encode(self._sources(job, sources), plan_of(plan), folder, control)
         return {"folder": folder.name, "artifacts": [one.to_dict() for one in artifacts]}
 
     def check(self, job: Job, plan: Json, made: Json, control: Control) -> Json:
         """Compare what was made with what was promised; the folder may be that of an earlier execution."""
-        checks = self.maker.check(Plan.from_dict(plan), self._made_in(job, made), control)
+        checks = self.maker.check(plan_of(plan), self._made_in(job, made), control)
         return {"checks": [check.to_dict() for check in checks]}
 
     def stage(self, job: Job, made: Json, control: Control) -> Json:
@@ -126,7 +129,7 @@ class JobPhases:
         """Tell the client, if it wants to be told."""
         return self.tell(job)
 
-    def _open(self, job: Job) -> tuple[JobSpec, Client, ObjectStore]:
+    def _open(self, job: Job) -> tuple[JobSpec, Client, JobStorage]:
         client, spec = self.clients.get(job.client), parse_job(job.document)
         return spec, client, self.stores.of(job, spec, client)
 
@@ -135,12 +138,12 @@ class JobPhases:
         return order_of(spec, of_job(spec))
 
     def _sources(self, job: Job, sources: Json) -> dict[str, Source]:
-        _, _, store = self._open(job)
-        return {name: Source.again(store, source) for name, source in sources.items()}
+        spec, _, storage = self._open(job)
+        return {name: Source.again(storage.holding(place), place, sources[name]) for name, place in spec.lent.items()}
 
     def _publisher(self, job: Job) -> Publisher:
-        _, _, store = self._open(job)
-        return Publisher(lambda _: store, self.ledger_of(job))
+        _, _, storage = self._open(job)
+        return Publisher(lambda _: storage.buckets, self.ledger_of(job))
 
     def _folder(self, job: Job) -> Path:
         return make_folder(self.scratch / job.id / str(job.epoch))

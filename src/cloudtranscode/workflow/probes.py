@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 from cloudtranscode.entitlements.needs import PROBE_NAME
 from cloudtranscode.entitlements.preflight import Attempt, Requirement
@@ -56,22 +55,6 @@ class Probes:
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="probe") as pool:
             return tuple(pool.map(self._attempt, requirements))
 
-    def reach(self, sources: Iterable[Location], web: SourceStore) -> list[CloudTranscodeError]:
-        """Pin the sources that lie on web servers; returns what speaks against those that cannot be read.
-
-        Errors: as :meth:`attempt`.
-        """
-        places = dict.fromkeys(place for place in sources if isinstance(place, HttpLocation))
-        tried = [_tried(partial(self._pin, place, web)) for place in places]
-        return [attempt.fault for attempt in tried if attempt.fault]
-
-    def _pin(self, source: Location, store: SourceStore) -> None:
-        pinned = store.pin(source)
-        if not pinned.size:
-            raise SourceEmpty(f"{source} is empty.")
-        store.read(pinned, 0, 1)
-        self.pinned[source] = pinned
-
     def _attempt(self, requirement: Requirement) -> Attempt:
         need, store = requirement.need, self._store
         if need.operation.reads:
@@ -90,7 +73,11 @@ class Probes:
 
     def _read(self, source: S3Location) -> Attempt:
         """Pin the source and read a byte of it: an archived object, or one under a KMS key, answers HEAD alone."""
-        attempt = _tried(lambda: self._pin(source, self._store))
+
+        def read() -> None:
+            self.pinned[source] = _pinned(source, self._store)
+
+        attempt = _tried(read)
         return self._unread(source, attempt) if isinstance(attempt.fault, AccessDenied) else attempt
 
     def _unread(self, source: S3Location, denied: Attempt) -> Attempt:
@@ -115,6 +102,29 @@ class Probes:
                 "BucketOwnerEnforced, the client cannot read them."
             ),
         )
+
+
+def reach(sources: Iterable[Location], web: SourceStore) -> tuple[dict[Location, Pinned], list[CloudTranscodeError]]:
+    """Pin the sources that lie on web servers, and return them with what speaks against those that cannot be read.
+
+    Errors: as :meth:`Probes.attempt`.
+    """
+    pinned: dict[Location, Pinned] = {}
+    faults: list[CloudTranscodeError] = []
+    for place in dict.fromkeys(place for place in sources if isinstance(place, HttpLocation)):
+        try:
+            pinned[place] = _pinned(place, web)
+        except _FINDINGS as fault:
+            faults.append(fault)
+    return pinned, faults
+
+
+def _pinned(source: Location, store: SourceStore) -> Pinned:
+    pinned = store.pin(source)
+    if not pinned.size:
+        raise SourceEmpty(f"{source} is empty.")
+    store.read(pinned, 0, 1)
+    return pinned
 
 
 def _tried(attempt: Callable[[], object]) -> Attempt:

@@ -13,18 +13,20 @@ from cloudtranscode.media.outputs import (
     AudioOutput,
     FileOutput,
     Ladder,
-    Moment,
-    MomentKind,
+    Named,
     Order,
-    Output,
     Poster,
     PresetChoice,
+    Preview,
+    Sprite,
+    Thumbnails,
 )
 from cloudtranscode.media.plan.facts import source_facts
 from cloudtranscode.media.plan.geometry import place
 from cloudtranscode.media.plan.ladder import rungs
-from cloudtranscode.media.plan.plan import ClipPlan, FilePackage, LadderPackage, Package, Plan, Still
+from cloudtranscode.media.plan.plan import ClipPlan, FilePackage, LadderPackage, Package, Plan
 from cloudtranscode.media.plan.sound import Sound
+from cloudtranscode.media.plan.stills import Stills
 from cloudtranscode.media.rendition import Geometry, Overlays, Preset, VideoRendition, VideoSettings
 from cloudtranscode.media.source.streams import MediaInfo, VideoStream
 
@@ -56,7 +58,7 @@ class _Draft:
         self._load = load
         self._video: dict[tuple[Any, ...], VideoRendition] = {}
         self._packages: list[Package] = []
-        self._stills: list[Still] = []
+        self._stills = Stills(self._facts)
         self._notes: list[str] = []
 
     def plan(self) -> Plan:
@@ -66,11 +68,14 @@ class _Draft:
             video=tuple(sorted(self._video.values(), key=lambda item: (-item.width * item.height, item.id))),
             audio=self._sound.renditions,
             packages=tuple(self._packages),
-            stills=tuple(self._stills),
-            notes=tuple(self._notes),
+            stills=tuple(self._stills.stills),
+            series=tuple(self._stills.series),
+            sprites=tuple(self._stills.sprites),
+            previews=tuple(self._stills.previews),
+            notes=(*self._notes, *self._stills.notes),
         )
 
-    def add(self, output: Output) -> None:
+    def add(self, output: Named) -> None:
         match output:
             case FileOutput():
                 self._file(output)
@@ -78,10 +83,11 @@ class _Draft:
                 self._audio(output)
             case Ladder():
                 self._ladder(output)
-            case Poster():
-                self._poster(output)
+            case Poster() | Thumbnails() | Sprite() | Preview():
+                self._needed(output.id)
+                self._stills.add(output)
             case _:
-                raise InvalidDocument(f"Output {output.id}: {type(output).__name__} cannot be made yet.")
+                raise SourceUnsupported(f"Output {output.id} cannot be made of video or sound.")
 
     def _file(self, output: FileOutput) -> None:
         preset, video = self._load(output.preset), self._needed(output.id)
@@ -127,17 +133,6 @@ class _Draft:
             item = self._video[identity] = VideoRendition(name, geometry, preset.video, overlays)
         return item.id
 
-    def _poster(self, poster: Poster) -> None:
-        video, end = self._needed(poster.id), self._facts.duration_s
-        at_s = _seconds(poster.at, end)
-        if end is not None and at_s >= end:
-            self._notes.append(f"Output {poster.id}: {at_s:g} s is beyond the end; the picture is the last one.")
-            at_s = round(end, 6)
-        width, height = place(poster.size, video.display_width, video.display_height).frame
-        self._stills.append(
-            Still(poster.id, at_s, width, height, poster.format, best=poster.at.kind is MomentKind.BEST)
-        )
-
     def _needed(self, output_id: str) -> VideoStream:
         if self._stream is None:
             raise SourceUnsupported(f"The source has no video, and output {output_id} needs it.")
@@ -157,12 +152,6 @@ def _picture(order: Order, info: MediaInfo) -> VideoStream | None:
     if named or (video.frames == 1 and video.duration_s is None):
         raise SourceUnsupported(f"The source is one picture ({video.codec}), and every output needs video.")
     return video
-
-
-def _seconds(moment: Moment, end_s: float | None) -> float:
-    if moment.kind is MomentKind.PERCENT:
-        return round((end_s or 0.0) * moment.value / 100, 6)
-    return moment.value
 
 
 def _check_codecs(output: FileOutput | AudioOutput, preset: Preset) -> None:
