@@ -1,0 +1,1 @@
+"""Pictures of moments: posters, thumbnails, sprites and previews."""

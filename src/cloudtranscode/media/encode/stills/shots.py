@@ -1,0 +1,107 @@
+"""Which pictures a plan takes, as files: each of these is one branch of the decode, or some seeks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from cloudtranscode.media.outputs import StillFormat
+from cloudtranscode.media.plan.pictures import Animation, Grid, SpriteSheets, Still, StillSeries
+from cloudtranscode.media.plan.plan import Plan
+from cloudtranscode.media.rendition import Geometry
+from cloudtranscode.media.tools.words import ENCODED, FINISHED
+
+_SEEK_S = 15.0
+"""How much video can be decoded in the time of one seek, which begins up to ten seconds early."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shots:
+    """The pictures of a grid as files; ``path`` has one ``%06d`` that counts from ``number``, unless there is only one.
+
+    ``name`` is unique in the plan. ``judged`` measures what tells a good picture, too.
+    """
+
+    name: str
+    output_id: str
+    grid: Grid
+    geometry: Geometry
+    format: StillFormat
+    path: str
+    number: int = 1
+    judged: bool = False
+
+    @property
+    def stats(self) -> str:
+        """Where ffmpeg writes down what it saw."""
+        return f"{ENCODED}/s_{self.name}.txt"
+
+    def files(self) -> list[str]:
+        """The path of each picture."""
+        if "%" not in self.path:
+            return [self.path]
+        return [self.path % number for number in range(self.number, self.number + self.grid.pictures)]
+
+
+def still_path(still: Still) -> str:
+    """Where a still lies; it is an output as it is."""
+    return f"{FINISHED}/{still.output_id}.{still.format}"
+
+
+def cells_path(item: Still | SpriteSheets | Animation) -> str:
+    """Where the pictures lie that something is made of or chosen from; lossless where they are encoded again."""
+    suffix = item.format if isinstance(item, Still) else StillFormat.PNG
+    return f"{ENCODED}/s_{item.output_id}_%06d.{suffix}"
+
+
+def series_folder(item: StillSeries | SpriteSheets) -> str:
+    """Where the pictures of a folder lie."""
+    return f"{FINISHED}/{item.output_id}"
+
+
+def taken(plan: Plan) -> list[Shots]:
+    """Return all the pictures that a plan takes: whole where the source is decoded, by bursts where it is sought."""
+    return [piece for shots in _all(plan) for piece in (_pieces(shots) if sought(plan) else [shots])]
+
+
+def shots_of(item: Still | StillSeries | SpriteSheets | Animation) -> Shots:
+    """Return the pictures of one output."""
+    name, grid, geometry = item.output_id, item.grid, item.geometry
+    match item:
+        case Still():
+            path = cells_path(item) if item.best else still_path(item)
+            return Shots(name, name, grid, geometry, item.format, path, judged=item.best)
+        case StillSeries():
+            return Shots(name, name, grid, geometry, item.format, f"{series_folder(item)}/{item.name}.{item.format}")
+        case SpriteSheets() | Animation():
+            return Shots(name, name, grid, geometry, StillFormat.PNG, cells_path(item))
+
+
+def stats_of(item: Still | StillSeries | SpriteSheets | Animation, plan: Plan) -> list[str]:
+    """Return the files in which it stands what was seen of an output, in the order of its pictures."""
+    shots = shots_of(item)
+    return [piece.stats for piece in (_pieces(shots) if sought(plan) else [shots])]
+
+
+def sought(plan: Plan) -> bool:
+    """Whether the pictures are sought one by one: nothing else is decoded, and they are few for the length."""
+    if plan.video or plan.audio or plan.waveforms or len(plan.clips) != 1:
+        return False
+    seeks = sum(shots.grid.count for shots in _all(plan))
+    return seeks <= 1 or seeks * _SEEK_S <= (plan.source.duration_s or math.inf)
+
+
+def _all(plan: Plan) -> Iterator[Shots]:
+    return (shots_of(item) for item in (*plan.stills, *plan.series, *plan.sprites, *plan.previews))
+
+
+def _pieces(shots: Shots) -> Iterator[Shots]:
+    """One for each burst. The paths stay patterns, so that the numbers go on."""
+    for number, start_s in enumerate(shots.grid.starts()):
+        yield replace(
+            shots,
+            name=f"{shots.name}-{number}",
+            grid=replace(shots.grid, first_s=start_s, count=1),
+            number=shots.number + number * shots.grid.burst,
+        )
