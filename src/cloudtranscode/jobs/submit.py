@@ -14,14 +14,16 @@ from cloudtranscode.jobs.spec import JobSpec, parse_job
 from cloudtranscode.jobs.state import JobState
 from cloudtranscode.jobs.store import JobStore
 from cloudtranscode.media.presets import load_preset
+from cloudtranscode.origin import Origins
 
 
 class Submission:
     """The front desk: checks a document and writes it down, where the workers find it."""
 
-    def __init__(self, clients: ClientRegistry, jobs: JobStore) -> None:
+    def __init__(self, clients: ClientRegistry, jobs: JobStore, origins: Origins) -> None:
         self._clients = clients
         self._jobs = jobs
+        self._origins = origins
 
     def submit(self, document: Mapping[str, Any]) -> Job:
         """Accept a job document and return the queued job.
@@ -48,7 +50,7 @@ class Submission:
 
     def _authorise(self, spec: JobSpec) -> None:
         client = self._clients.get(spec.client)
-        authorise(spec, client, self._clients.around(client))
+        authorise(spec, client, self._clients.around(client), self._origins)
 
     def _accept(self, spec: JobSpec, retry_of: str | None = None) -> Job:
         job_id = f"job-{uuid.uuid4().hex[:16]}"

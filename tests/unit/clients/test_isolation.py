@@ -26,6 +26,7 @@ from cloudtranscode.errors import CloudTranscodeError, InvalidLocation, Location
 from cloudtranscode.jobs.authorise import authorise
 from cloudtranscode.jobs.spec import parse_job
 from cloudtranscode.location import S3Location, parse_s3
+from cloudtranscode.origin import Origins
 from support.stack import CLIENT_A, CLIENT_B, accepted, job_document
 
 ACCOUNT = "444455556666"
@@ -170,7 +171,7 @@ def test_no_accepted_job_goes_where_another_client_is_unless_it_was_stated(
         ):
             document = job_document(client.name, source.uri, client.output.child("out").uri)
             try:
-                authorise(parse_job(document), client, others)
+                authorise(parse_job(document), client, others, Origins())
             except CloudTranscodeError:
                 continue
             met = [one for one in others if one.input.contains(source) or one.output.contains(source)]

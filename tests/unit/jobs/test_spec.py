@@ -8,6 +8,7 @@ from cloudtranscode.errors import InvalidDocument
 from cloudtranscode.jobs.document import read_document
 from cloudtranscode.jobs.spec import job_schema, parse_job
 from cloudtranscode.jobs.spec.fields import seconds
+from cloudtranscode.location import HttpLocation, parse_http
 
 SMALLEST = """
 client: ClientA
@@ -26,7 +27,7 @@ def document(**changes: Any) -> dict[str, Any]:
 def test_smallest_document_of_the_readme() -> None:
     spec = parse_job(document())
     assert spec.client == "ClientA"
-    assert spec.source.key == "input/video1.mp4"
+    assert spec.source.uri == "s3://ClientA_bucket_in/input/video1.mp4"
     assert [place.key for place in spec.destinations] == ["video1/720p.mp4", "video1/hls/", "video1/poster.jpg"]
     assert spec.preset_names == ["720p", "720p", "360p"]
     assert spec.outputs[2].model_dump()["at"] == 5.0
@@ -37,6 +38,19 @@ def test_survives_a_round_trip_through_the_database() -> None:
     assert parse_job(spec.model_dump(mode="json")) == spec
 
 
+def test_a_source_may_lie_on_a_web_server() -> None:
+    spec = parse_job(document(input="HTTPS://Example.com/a%20b.mp4?token=s3cret"))
+    assert spec.sources == [parse_http("https://example.com/a%20b.mp4?token=s3cret")]
+    assert parse_job(spec.model_dump(mode="json")) == spec
+
+
+def test_two_files_of_a_web_server_may_differ_in_their_query_alone() -> None:
+    urls = ["https://example.com/get?id=1", "https://example.com/get?id=2"]
+    spec = parse_job(document(input=urls))
+    assert [place.url for place in spec.sources if isinstance(place, HttpLocation)] == urls
+    assert list(spec.lent) == ["source", "clip1"]
+
+
 MP4 = {"type": "mp4", "preset": "720p", "to": "s3://out/a.mp4"}
 
 
@@ -45,7 +59,10 @@ MP4 = {"type": "mp4", "preset": "720p", "to": "s3://out/a.mp4"}
     [
         ({"colour": 1}, "colour: is not a known field"),
         ({"client": 7}, "client: input should be a valid string"),
-        ({"input": "http://example.com/a.mp4"}, "input: 'http://example.com/a.mp4' is not an s3:// location"),
+        ({"input": "ftp://example.com/a.mp4"}, "input: 'ftp://example.com/a.mp4' is not an s3:// location"),
+        ({"input": "http://me:pw@example.com/a.mp4"}, "input: 'http://example.com/a.mp4' is not the URL of a file"),
+        ({"input": "https://example.com/a.mp4#t=5"}, "input: 'https://example.com/a.mp4.*' is not the URL of a file"),
+        ({"outputs": [MP4 | {"to": "https://example.com/a.mp4"}]}, r"outputs\[0\].to: .* is not an s3:// location"),
         ({"input": "s3://input/folder/"}, "input: must name one object"),
         ({"input": "s3://input/../a.mp4"}, "'..' segment"),
         ({"outputs": []}, "outputs: list should have at least 1 item"),

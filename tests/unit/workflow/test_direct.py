@@ -59,7 +59,8 @@ def run(
     folder: Path, target: str, *, maker: OneFile | None = None, store: LocalStore | None = None, stop: bool = False
 ) -> dict[str, Any]:
     found = store or LocalStore()
-    direct = DirectRun(lambda _: found, maker or OneFile(), folder.parent / "scratch", "host")  # type: ignore[arg-type]  # a stand-in
+    scratch = folder.parent / "scratch"
+    direct = DirectRun(lambda _: found, maker or OneFile(), scratch, "host", lambda _: found)  # type: ignore[arg-type]  # a stand-in
     control = DirectControl(lambda _: None)
     if stop:
         control.stop.set()

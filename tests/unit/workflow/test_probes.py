@@ -23,7 +23,7 @@ from cloudtranscode.errors import (
 )
 from cloudtranscode.location import Location, S3Location, parse_http
 from cloudtranscode.storage.port import Pinned
-from cloudtranscode.workflow.probes import Probes
+from cloudtranscode.workflow.probes import Probes, reach
 
 FILM, OUT = S3Location("a-in", "film.mov"), S3Location("a-out", "jobs/film.mp4")
 REQUIRED = requirements(needs([FILM], [Destination(OUT)]))
@@ -140,24 +140,20 @@ WEB = parse_http("https://a.example/film.mp4?token=s3cret")
 
 
 def test_sources_on_web_servers_are_pinned_where_they_lie() -> None:
-    bucket, web = Bucket(), Bucket()
-    probes = Probes(bucket)  # type: ignore[arg-type]  # the part of a store that probes use
+    web = Bucket()
 
-    assert probes.reach([WEB, FILM, WEB], web) == []
+    assert reach([WEB, FILM, WEB], web) == ({WEB: Pinned(WEB, 3, "etag")}, [])
 
-    assert probes.pinned == {WEB: Pinned(WEB, 3, "etag")}
-    assert (bucket.asked, web.asked) == ([], [("pin", WEB), ("read", WEB)])
+    assert web.asked == [("pin", WEB), ("read", WEB)]
 
 
 @pytest.mark.parametrize("fault", [OriginDenied, OriginNotAllowed, OriginUnusable, SourceNotFound])
 def test_what_speaks_against_a_web_server_is_noted(fault: type[CloudTranscodeError]) -> None:
     no = fault("No.")
-    probes = Probes(Bucket())  # type: ignore[arg-type]  # the part of a store that probes use
-    assert probes.reach([WEB], Bucket({"pin": no})) == [no]
-    assert [type(one) for one in probes.reach([WEB], Bucket(size=0))] == [SourceEmpty]
+    assert reach([WEB], Bucket({"pin": no})) == ({}, [no])
+    assert [type(one) for one in reach([WEB], Bucket(size=0))[1]] == [SourceEmpty]
 
 
 def test_a_web_server_in_trouble_ends_the_trying() -> None:
-    probes = Probes(Bucket())  # type: ignore[arg-type]  # the part of a store that probes use
     with pytest.raises(StorageUnavailable):
-        probes.reach([WEB], Bucket({"pin": StorageUnavailable("Silent.")}))
+        reach([WEB], Bucket({"pin": StorageUnavailable("Silent.")}))

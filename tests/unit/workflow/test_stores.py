@@ -9,9 +9,9 @@ from cloudtranscode.errors import StorageUnavailable
 from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.spec import JobSpec, parse_job
 from cloudtranscode.jobs.state import JobState
+from cloudtranscode.location import parse_http, parse_s3
 from cloudtranscode.storage.local import LocalStore
-from cloudtranscode.storage.port import ObjectStore
-from cloudtranscode.workflow.stores import JobStores
+from cloudtranscode.workflow.stores import JobStorage, JobStores
 from support.stack import CLIENT_A, job_document
 
 SPEC = parse_job(job_document())
@@ -24,11 +24,11 @@ class Opener:
         self.opened: list[str] = []
         self.fails = False
 
-    def __call__(self, job: Job, spec: JobSpec, client: Client) -> ObjectStore:
+    def __call__(self, job: Job, spec: JobSpec, client: Client) -> JobStorage:
         if self.fails:
             raise StorageUnavailable("STS is silent.")
         self.opened.append(job.id)
-        return LocalStore()
+        return JobStorage(LocalStore(), LocalStore())
 
 
 def job(name: str) -> Job:
@@ -72,3 +72,9 @@ def test_jobs_that_ended_elsewhere_are_forgotten_in_time() -> None:
     stores.of(job("0"), SPEC, CLIENT_A)
 
     assert opener.opened == [*map(str, range(65)), "0"]
+
+
+def test_a_source_is_read_from_where_it_lies() -> None:
+    storage = JobStorage(buckets=LocalStore(), web=LocalStore())
+    assert storage.holding(parse_http("https://a.example/film.mp4")) is storage.web
+    assert storage.holding(parse_s3("s3://bucket/film.mp4")) is storage.buckets

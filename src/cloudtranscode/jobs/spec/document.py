@@ -11,7 +11,7 @@ from cloudtranscode.errors import InvalidDocument
 from cloudtranscode.jobs.spec.fields import CallbackUrl, ShortText, Words
 from cloudtranscode.jobs.spec.inputs import Clip, Input, lent_names
 from cloudtranscode.jobs.spec.outputs import LadderOutput, Output, PosterOutput
-from cloudtranscode.location import S3Location, parse_s3
+from cloudtranscode.location import HttpLocation, S3Location, parse_s3, parse_source
 
 
 class JobSpec(Words):
@@ -30,20 +30,20 @@ class JobSpec(Words):
         return self.input
 
     @property
-    def lent(self) -> dict[str, S3Location]:
-        """Every object that the job reads, by the name that tools know it by: ``source``, ``clip1``, ``image0``."""
+    def lent(self) -> dict[str, S3Location | HttpLocation]:
+        """Everything that the job reads, by the name that tools know it by: ``source``, ``clip1``, ``image0``."""
         images = [uri for output in self.outputs for uri in output.images]
         names = lent_names({"clip": [clip.uri for clip in self.clips], "image": images, "text": []})
-        return {name: parse_s3(uri) for name, uri in names.items()}
+        return {name: parse_source(uri) for name, uri in names.items()}
 
     @property
-    def source(self) -> S3Location:
+    def source(self) -> S3Location | HttpLocation:
         """The location of the first clip."""
         return self.lent["source"]
 
     @property
-    def sources(self) -> list[S3Location]:
-        """Every object that the job reads, once each, the source first."""
+    def sources(self) -> list[S3Location | HttpLocation]:
+        """Everything that the job reads, once each, the source first."""
         return list(dict.fromkeys(self.lent.values()))
 
     @property

@@ -6,9 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from cloudtranscode.jobs.spec.fields import ObjectUri, Seconds, Words
-
-SourceUri = ObjectUri
+from cloudtranscode.jobs.spec.fields import Seconds, SourceUri, Words
 
 
 class Clip(Words):
