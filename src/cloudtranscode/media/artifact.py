@@ -10,7 +10,9 @@ from typing import Any
 
 from cloudtranscode.errors import CheckFailed, ScratchLost
 from cloudtranscode.media.containers import FORMATS
-from cloudtranscode.media.encode.stills import still_path
+from cloudtranscode.media.encode.stills.assembly import animation_path
+from cloudtranscode.media.encode.stills.shots import picture_folders, still_path
+from cloudtranscode.media.encode.stills.webvtt import INDEX
 from cloudtranscode.media.packaging.file import file_path
 from cloudtranscode.media.packaging.ladder import MASTER, ladder_folder
 from cloudtranscode.media.plan.plan import FilePackage, Plan
@@ -91,6 +93,11 @@ def _all(plan: Plan, scratch: Path) -> Iterator[Artifact]:
             yield _artifact(package.output_id, name, f"{folder}/{name}", scratch)
     for still in plan.stills:
         yield _artifact(still.output_id, "", still_path(still), scratch)
+    for preview in plan.previews:
+        yield _artifact(preview.output_id, "", animation_path(preview), scratch)
+    for folder in picture_folders(plan):
+        for name in file_sizes(scratch, folder):
+            yield _artifact(Path(folder).name, name, f"{folder}/{name}", scratch)
 
 
 def _artifact(output_id: str, name: str, path: str, scratch: Path) -> Artifact:
@@ -99,6 +106,6 @@ def _artifact(output_id: str, name: str, path: str, scratch: Path) -> Artifact:
         raise ScratchLost(f"The file {name or path} of output {output_id} is not in the scratch folder.")
     if suffix not in _TYPES:
         raise CheckFailed(f"The file {name or path} of output {output_id} is none that was asked for.")
-    role = Role.MASTER if name == MASTER else Role.PLAYLIST if suffix == ".m3u8" else Role.MEDIA
+    role = Role.MASTER if name == MASTER else Role.PLAYLIST if suffix == ".m3u8" or name == INDEX else Role.MEDIA
     content_type = "audio/mp4" if name.startswith("audio/") and suffix == ".mp4" else _TYPES[suffix]
     return Artifact(output_id, name, path, content_type, size, role)

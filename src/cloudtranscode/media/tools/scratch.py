@@ -33,6 +33,33 @@ def file_sizes(scratch: Path, folder: str) -> dict[str, int]:
         raise ScratchLost(f"{folder} of the job's scratch folder cannot be read: {error.strerror}.") from error
 
 
+def read_small(scratch: Path, path: str, most_bytes: int) -> str:
+    """The text of the file ``path`` in ``scratch``. Errors: :class:`ScratchLost`, :class:`CheckFailed` if larger."""
+    size = file_size(scratch, path)
+    if size is None:
+        raise ScratchLost(f"{path} is not in the job's scratch folder.")
+    if size > most_bytes:
+        raise CheckFailed(f"{path} is too large: {size} bytes.")
+    return (scratch / path).read_text("utf-8", errors="replace")
+
+
+def write_new(scratch: Path, path: str, text: str) -> None:
+    """Write a file of the worker's own, which must not be there yet, under whatever name a tool may have left a link.
+
+    Errors: :class:`CheckFailed` when something has the name already, :class:`ScratchLost`.
+    """
+    if _behind_link(scratch, path):
+        raise CheckFailed(f"{path} is behind a link, and no tool was asked for one.")
+    try:
+        descriptor = os.open(scratch / path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+    except FileExistsError as error:
+        raise CheckFailed(f"{path} is there already, and no tool was asked for it.") from error
+    except OSError as error:
+        raise ScratchLost(f"{path} of the job's scratch folder cannot be written: {error.strerror}.") from error
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+
+
 def _walk(folder: Path) -> Iterator[tuple[str, int]]:
     pending = [folder]
     while pending:

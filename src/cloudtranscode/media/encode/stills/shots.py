@@ -12,6 +12,8 @@ from cloudtranscode.media.plan.plan import Plan
 from cloudtranscode.media.rendition import Geometry
 from cloudtranscode.media.tools.words import ENCODED, FINISHED
 
+Picture = Still | StillSeries | SpriteSheets | Animation
+
 _SEEK_S = 15.0
 """How much video can be decoded in the time of one seek, which begins up to ten seconds early."""
 
@@ -61,11 +63,11 @@ def series_folder(item: StillSeries | SpriteSheets) -> str:
 
 
 def taken(plan: Plan) -> list[Shots]:
-    """Return all the pictures that a plan takes: whole where the source is decoded, by bursts where it is sought."""
-    return [piece for shots in _all(plan) for piece in (_pieces(shots) if sought(plan) else [shots])]
+    """Return all the pictures that a plan takes, as they are taken."""
+    return [piece for item in pictures(plan) for piece in pieces_of(item, plan)]
 
 
-def shots_of(item: Still | StillSeries | SpriteSheets | Animation) -> Shots:
+def shots_of(item: Picture) -> Shots:
     """Return the pictures of one output."""
     name, grid, geometry = item.output_id, item.grid, item.geometry
     match item:
@@ -78,25 +80,31 @@ def shots_of(item: Still | StillSeries | SpriteSheets | Animation) -> Shots:
             return Shots(name, name, grid, geometry, StillFormat.PNG, cells_path(item))
 
 
-def stats_of(item: Still | StillSeries | SpriteSheets | Animation, plan: Plan) -> list[str]:
-    """Return the files in which it stands what was seen of an output, in the order of its pictures."""
+def pieces_of(item: Picture, plan: Plan) -> list[Shots]:
+    """Return the pictures of one output as they are taken: whole where the source is decoded, by bursts where not."""
     shots = shots_of(item)
-    return [piece.stats for piece in (_pieces(shots) if sought(plan) else [shots])]
+    return list(_bursts(shots)) if sought(plan) else [shots]
+
+
+def pictures(plan: Plan) -> tuple[Picture, ...]:
+    """Return every output of a plan that is made of pictures."""
+    return (*plan.stills, *plan.series, *plan.sprites, *plan.previews)
+
+
+def picture_folders(plan: Plan) -> list[str]:
+    """Return the folders that outputs of several files need; tools make none."""
+    return [*map(series_folder, plan.series), *map(series_folder, plan.sprites)]
 
 
 def sought(plan: Plan) -> bool:
     """Whether the pictures are sought one by one: nothing else is decoded, and they are few for the length."""
     if plan.video or plan.audio or plan.waveforms or len(plan.clips) != 1:
         return False
-    seeks = sum(shots.grid.count for shots in _all(plan))
+    seeks = sum(item.grid.count for item in pictures(plan))
     return seeks <= 1 or seeks * _SEEK_S <= (plan.source.duration_s or math.inf)
 
 
-def _all(plan: Plan) -> Iterator[Shots]:
-    return (shots_of(item) for item in (*plan.stills, *plan.series, *plan.sprites, *plan.previews))
-
-
-def _pieces(shots: Shots) -> Iterator[Shots]:
+def _bursts(shots: Shots) -> Iterator[Shots]:
     """One for each burst. The paths stay patterns, so that the numbers go on."""
     for number, start_s in enumerate(shots.grid.starts()):
         yield replace(

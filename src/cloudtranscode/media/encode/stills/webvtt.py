@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from cloudtranscode.media.plan.pictures import SpriteSheets
 
+INDEX = "sprite.vtt"
+
 
 def sprite_index(item: SpriteSheets, sheet: str) -> str:
     """Return the file's text; ``sheet`` is the sheets' name with one ``%0Nd``, which counts from 1."""
