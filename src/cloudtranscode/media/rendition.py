@@ -229,7 +229,8 @@ class VideoRendition:
 class AudioRendition:
     """One audio encode of a source's track: ``streams`` are indexes in the source, ``channels`` what comes out.
 
-    Several streams are put side by side before they are mixed to ``layout``.
+    Several streams are put side by side before they are mixed to ``layout``: ``channels_in`` is how many each of them
+    has, ``layout_in`` what they are together, in their order.
     """
 
     id: str
@@ -239,3 +240,5 @@ class AudioRendition:
     layout: str = "stereo"
     language: str | None = None
     name: str | None = None
+    channels_in: tuple[int, ...] = (2,)
+    layout_in: str = "stereo"

@@ -1,0 +1,1 @@
+"""Sound by itself: layouts and mixing, codecs, languages, loudness. Pure."""
