@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ from cloudtranscode.media.tools.door import lent
 from cloudtranscode.media.tools.limits import Limits
 from cloudtranscode.media.tools.words import FINISHED
 
-_PROGRAM = Path(__file__).with_name("vips_program.py")
+PROGRAM = Path(__file__).with_name("vips_program.py")
 _BOUNDS = {"bytes": 512 << 20, "side": MAX_SIDE, "pixels": MAX_PIXELS}
+_LOOKS = "looks.json"
+_WORD = 64 << 10
+"""Half of what execve(2) takes as one word."""
 
 _LIMITS = Limits(memory_bytes=6 << 30, cpu_seconds=900, file_bytes=4 << 30, open_files=256, threads=64)
 """What the largest picture that is accepted needs, with room; a picture that takes more is meant to."""
@@ -27,27 +31,39 @@ def picture_path(picture: Picture) -> str:
 
 def probe_command(form: str) -> Command:
     """Fetch the source and read its headers; ``form`` is what its first bytes say."""
-    return _command({"do": "probe", "format": form, "limits": _BOUNDS}, lent("source"))
+    return program_command(PROGRAM, {"do": "probe", "format": form}, _LIMITS, source=True)
 
 
 def make_command(plan: ImagePlan) -> Command:
     """Fetch the source and make every picture."""
-    pictures = [_order(picture) for picture in plan.pictures]
-    return _command(
-        {"do": "make", "format": plan.source.format, "limits": _BOUNDS, "pictures": pictures}, lent("source")
-    )
+    pictures = [picture_order(picture) for picture in plan.pictures]
+    order = {"do": "make", "format": plan.source.format, "pictures": pictures}
+    return program_command(PROGRAM, order, _LIMITS, source=True)
 
 
 def look_command(plan: ImagePlan) -> Command:
     """Read every finished picture to its end."""
-    pictures = [
+    return look_at(
         {"id": one.output_id, "path": picture_path(one), "format": one.format.value, "frames": one.frames}
         for one in plan.pictures
-    ]
-    return _command({"do": "look", "limits": _BOUNDS, "pictures": pictures})
+    )
 
 
-def _order(picture: Picture) -> dict[str, Any]:
+def look_at(pictures: Iterable[dict[str, Any]]) -> Command:
+    """Read these to their ends: each ``{id, path, format, frames}``, the id that which it was made under."""
+    return program_command(PROGRAM, {"do": "look", "pictures": list(pictures)}, _LIMITS)
+
+
+def program_command(program: Path, order: dict[str, Any], limits: Limits, *, source: bool = False) -> Command:
+    """Give an order to a program, with the source's address if it is to fetch that."""
+    text = json.dumps({**order, "looks": _LOOKS, "limits": _BOUNDS})
+    words = [text[at : at + _WORD] for at in range(0, len(text), _WORD)]
+    beside = () if program == PROGRAM else (PROGRAM,)
+    return python_command(program, lent("source") if source else "-", *words, readable=beside, limits=limits)
+
+
+def picture_order(picture: Picture) -> dict[str, Any]:
+    """How the program is told of one picture."""
     return {
         "id": picture.output_id,
         "path": picture_path(picture),
@@ -74,7 +90,3 @@ def _order(picture: Picture) -> dict[str, Any]:
 
 def _rgb(color: str | None) -> list[int] | None:
     return list(bytes.fromhex(color.removeprefix("#"))) if color else None
-
-
-def _command(order: dict[str, Any], *urls: str) -> Command:
-    return python_command(_PROGRAM, json.dumps(order), *urls, limits=_LIMITS)

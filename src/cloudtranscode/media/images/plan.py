@@ -76,11 +76,12 @@ def make_image_plan(outputs: Sequence[ImageOutput], info: ImageInfo) -> ImagePla
     """
     _bounded("The source", info.width, info.height, MAX_SIDE, MAX_PIXELS)
     notes: list[str] = []
-    pictures = tuple(_picture(output, info, notes) for output in outputs)
+    pictures = tuple(plan_picture(output, info, notes) for output in outputs)
     return ImagePlan(info, pictures, tuple(notes))
 
 
-def _picture(output: ImageOutput, info: ImageInfo, notes: list[str]) -> Picture:
+def plan_picture(output: ImageOutput, info: ImageInfo, notes: list[str]) -> Picture:
+    """Decide how one picture is made; what the client should know is added to ``notes``. Errors: as above."""
     facts, name = FORMATS[output.format], f"Output {output.id}"
     if not 0 < output.page <= info.frames:
         raise SourceUnsupported(f"{name}: the source has {info.frames} pages; there is no page {output.page}.")

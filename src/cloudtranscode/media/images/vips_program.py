@@ -1,9 +1,9 @@
 """The inner side of pictures: a program of its own that runs in the jail and has libvips do what an order says.
 
-Started as ``python vips_program.py ORDER [URL]`` in a job's scratch folder; it imports pyvips and the standard library
-alone. ORDER is JSON: ``{"do": "probe" | "make" | "look", …}`` as :mod:`.command` writes it. URL is where the source
-is fetched from. It prints one JSON object: the answer, or ``{"fault": KIND, "message": TEXT}``, where KIND is
-``damaged``, ``unsupported`` or ``failed``.
+Started as ``python vips_program.py URL ORDER...`` in a job's scratch folder; it imports pyvips and the standard library
+alone. URL is where the source is fetched from, or ``-``. ORDER is JSON, in pieces because the kernel bounds each word:
+``{"do": "probe" | "make" | "look", …}`` as :mod:`.command` writes it. It prints one JSON object: the answer, or
+``{"fault": KIND, "message": TEXT}``, where KIND is ``damaged``, ``unsupported`` or ``failed``.
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ Json = dict[str, Any]
 Image = Any  # pyvips comes without types
 
 _SOURCE = "source"
-_LOOKS = "looks.json"
-"""How each picture looked before it was compressed."""
 _CHUNK = 1 << 20
 _LOADERS = {
     "jpeg": ("jpegload", "VipsForeignLoadJpegFile"),
@@ -58,27 +56,37 @@ class Fault(Exception):
 
 def main() -> None:
     """Do what the order says and print the answer."""
-    order: Json = json.loads(sys.argv[1])
+    url, order = read_words(sys.argv[1:])
     pyvips.operation_block_set("VipsForeignLoad", True)
     try:
-        if sys.argv[2:]:
-            fetch(sys.argv[2], order["limits"]["bytes"])
+        if url:
+            fetch(url, order["limits"]["bytes"], _SOURCE)
         answer = {"probe": probe, "make": make, "look": look}[order["do"]](order)
     except Fault as fault:
         answer = {"fault": fault.kind, "message": str(fault)}
     print(json.dumps(answer))  # noqa: T201  # stdout is what the outer side reads
 
 
-def fetch(url: str, limit: int) -> None:
-    """Copy the source into the scratch folder."""
-    with urllib.request.urlopen(url) as answer, Path(_SOURCE).open("wb") as file:  # noqa: S310  # the door's URL
+def read_words(words: list[str]) -> tuple[str | None, Json]:
+    """Where the source is, if it is to be fetched, and the order."""
+    order: Json = json.loads("".join(words[1:]))
+    return None if words[0] == "-" else words[0], order
+
+
+def fetch(url: str, limit: int, path: str) -> None:
+    """Copy the source into the scratch folder, where it may be from an earlier order of the same job."""
+    if Path(path).exists():
+        return
+    part = Path(f"{path}.part")
+    with urllib.request.urlopen(url) as answer, part.open("wb") as file:  # noqa: S310  # the door's URL
         left = int(answer.headers["Content-Length"])
         if left > limit:
             raise Fault("unsupported", f"has {left} bytes, of at most {limit} that are read")
         while left and (data := answer.read(min(left, _CHUNK))):
             left -= file.write(data)
-        if left:
-            raise Fault("failed", "could not be fetched to its end")
+    if left:
+        raise Fault("failed", "could not be fetched to its end")
+    part.rename(path)
 
 
 def probe(order: Json) -> Json:
@@ -112,14 +120,14 @@ def make(order: Json) -> Json:
             looks[picture["id"]] = written(joined([shaped(one, picture) for one in split(sources[which])]), picture)
         except pyvips.Error as error:
             raise Fault("failed", f"{picture['path']} cannot be made of it ({words(error)})") from error
-    Path(_LOOKS).write_text(json.dumps(looks))
+    Path(order["looks"]).write_text(json.dumps(looks))
     return {}
 
 
 def look(order: Json) -> Json:
     """Read every finished picture to its end and say what it is."""
     found: dict[str, Json] = {}
-    looks = json.loads(Path(_LOOKS).read_text())
+    looks = json.loads(Path(order["looks"]).read_text())
     for picture in order["pictures"]:
         try:
             image = decoded(picture["path"], picture["format"], order["limits"], page=0, frames=picture["frames"])
