@@ -99,15 +99,6 @@ def test_a_picture_alone_is_sought() -> None:
     assert "select='gte(t,2)*" in args
 
 
-def test_mp4_package() -> None:
-    (command,) = package_commands(_plan(mp4("m", "360p")))
-    expected = (
-        f"{_START} -copyts -protocol_whitelist file -i encoded/v_360p.mp4 -protocol_whitelist file "
-        f"-i encoded/a_audio.mp4 -map 0:0 -map 1:0 -c copy {_PLAIN} -movflags +faststart finished/m.mp4"
-    )
-    assert list(command.args) == expected.split()
-
-
 def test_hls_package() -> None:
     (command,) = package_commands(_plan(hls("h", "360p")))
     files = "init_segment=finished/h/{0}/init.mp4,segment_template=finished/h/{0}/seg_$Number%05d$.m4s"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from cloudtranscode.media.containers import FORMATS
 from cloudtranscode.media.encode.picture import video_path
 from cloudtranscode.media.encode.sound import audio_path
-from cloudtranscode.media.plan.plan import FilePackage, Plan
+from cloudtranscode.media.packaging.language import three_letters
+from cloudtranscode.media.packaging.text import text_path
+from cloudtranscode.media.plan.plan import FilePackage, Plan, TextRendition
+from cloudtranscode.media.rendition import AudioRendition, VideoCodec
 from cloudtranscode.media.tools.command import Command
 from cloudtranscode.media.tools.programs import Tool
 from cloudtranscode.media.tools.words import FINISHED, PLAIN, START, own_file
@@ -17,15 +22,40 @@ def file_path(package: FilePackage) -> str:
 
 
 def file_command(package: FilePackage, plan: Plan) -> Command:
-    """Put encoded streams, one per input, into one file; an MP4 has its index in front.
+    """Put encoded streams, one per input, into one file; only subtitles change their form.
 
     ``-copyts`` keeps each file's own start; without it every input would be moved to zero and lose its place.
     """
+    held, sounds = FORMATS[package.container], [plan.sound(name) for name in package.audio]
+    texts = [plan.text(name) for name in package.texts]
     inputs = [
         *([video_path(plan.rendition(package.video))] if package.video else []),
-        *(audio_path(plan.sound(name)) for name in package.audio),
+        *(audio_path(item) for item in sounds),
+        *(text_path(item) for item in texts),
     ]
-    sources = [word for path in inputs for word in own_file(path)]
-    maps = [word for number in range(len(inputs)) for word in ("-map", f"{number}:0")]
-    words = (*START, "-copyts", *sources, *maps, "-c", "copy", *PLAIN, "-movflags", "+faststart", file_path(package))
-    return Command(Tool.FFMPEG, words, plan.source.duration_s)
+    words = [*START, "-copyts", *(word for path in inputs for word in own_file(path))]
+    words += [word for number in range(len(inputs)) for word in ("-map", f"{number}:0")]
+    words += ["-c", "copy", *(["-c:s", str(held.text)] if texts else []), *PLAIN]
+    if held.iso and package.video and plan.rendition(package.video).settings.codec is VideoCodec.HEVC:
+        words += ["-tag:v", "hvc1"]  # Apple's players know no other: HLS authoring specification, 1.10
+    words += [*_tracks("a", sounds), *_tracks("s", texts), *held.words, "-f", held.muxer, file_path(package)]
+    return Command(Tool.FFMPEG, tuple(words), plan.source.duration_s)
+
+
+def _tracks(kind: str, tracks: Sequence[AudioRendition | TextRendition]) -> Iterator[str]:
+    """What players show of tracks when there is a choice: which language, which name, which one by itself."""
+    for number, item in enumerate(tracks):
+        place = f"{kind}:{number}"
+        if item.language:
+            yield from (f"-metadata:s:{place}", f"language={three_letters(item.language)}")
+        if item.name:
+            yield from (
+                f"-metadata:s:{place}",
+                f"title={item.name}",
+                f"-metadata:s:{place}",
+                f"handler_name={item.name}",
+            )
+        if isinstance(item, TextRendition):
+            yield from (f"-disposition:{place}", "forced" if item.forced else "0")
+        else:
+            yield from (f"-disposition:{place}", "0" if number else "default")

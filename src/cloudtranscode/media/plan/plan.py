@@ -148,6 +148,10 @@ class Plan:
         """Return the audio rendition of this id."""
         return next(item for item in self.audio if item.id == rendition_id)
 
+    def text(self, rendition_id: str) -> TextRendition:
+        """Return the subtitle rendition of this id."""
+        return next(item for item in self.texts if item.id == rendition_id)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
         found: dict[str, Any] = plain(self)
