@@ -16,8 +16,13 @@ from cloudtranscode.media.check.ladder import check_ladder, examine_ladder
 from cloudtranscode.media.check.stills import check_still, examine_still
 from cloudtranscode.media.check.whole import whole
 from cloudtranscode.media.encode.commands import encode_commands
+from cloudtranscode.media.encode.measuring import measure_commands, measures_of
+from cloudtranscode.media.encode.stills.assembly import assembly_commands
+from cloudtranscode.media.encode.stills.finish import finish_pictures
+from cloudtranscode.media.encode.stills.shots import picture_folders
 from cloudtranscode.media.packaging.package import package_commands
 from cloudtranscode.media.plan.plan import FilePackage, Plan
+from cloudtranscode.media.sound.loudness import LoudnessMeasure, read_measures
 from cloudtranscode.media.source.commands import probe_command
 from cloudtranscode.media.source.probe import read_probe
 from cloudtranscode.media.source.streams import MediaInfo
@@ -51,13 +56,15 @@ class Engine:
         """
         for folder in (ENCODED, FINISHED):
             shutil.rmtree(scratch / folder, ignore_errors=True)
+        for folder in (ENCODED, FINISHED, *picture_folders(plan)):
             (scratch / folder).mkdir(parents=True)
         runner = self._runner(scratch)
         quiet = Watch(watch.stop)
-        for command in encode_commands(plan):
+        for command in encode_commands(plan, self._measure(plan, runner, door, quiet)):
             done = _source_read(runner.run(command, watch, door))
-            whole(plan, measure_encodes(plan, runner, quiet), done.last_words())
-        for command in package_commands(plan):
+        whole(plan, measure_encodes(plan, runner, quiet), done.last_words())
+        finish_pictures(plan, scratch)
+        for command in (*assembly_commands(plan), *package_commands(plan)):
             runner.run(command, quiet).ok()
         return collect(plan, scratch)
 
@@ -78,11 +85,20 @@ class Engine:
             checks += check_still(still, examine_still(still, runner, watch))
         return passed(checks)
 
+    def _measure(self, plan: Plan, runner: Runner, door: Door, watch: Watch) -> dict[str, LoudnessMeasure]:
+        """Find out how loud the sounds are that have a target, before they are encoded."""
+        found: dict[str, LoudnessMeasure] = {}
+        for command in measure_commands(plan):
+            found |= read_measures(_source_read(runner.run(command, watch, door)).tail)
+        return measures_of(plan, found)
+
     def _runner(self, scratch: Path) -> Runner:
         return Runner(self.tools, self.jail, scratch)
 
 
-_SOURCE_FAULTS = re.compile(r"in#0|Invalid data|partial file|decode|moov|Truncat|corrupt", re.IGNORECASE)
+_SOURCE_FAULTS = re.compile(
+    r"in#\d|received no packets|Invalid data|partial file|decode|moov|Truncat|corrupt", re.IGNORECASE
+)
 
 
 def _source_read(done: Completed) -> Completed:

@@ -1,10 +1,23 @@
-"""The renditions' sound."""
+"""The renditions' sound: streams put side by side, mixed, brought to a loudness, encoded."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from cloudtranscode.media.encode.branch import Branch
 from cloudtranscode.media.plan.plan import Plan
 from cloudtranscode.media.rendition import AudioCodec, AudioRendition
-from cloudtranscode.media.tools.words import ENCODED, PLAIN, seconds
+from cloudtranscode.media.sound.codecs import CODINGS, encoder_words
+from cloudtranscode.media.sound.layouts import LAYOUTS
+from cloudtranscode.media.sound.loudness import Gain, LoudnessMeasure, gain_to
+from cloudtranscode.media.sound.mixing import is_folded, mix
+from cloudtranscode.media.tools.words import ENCODED, PLAIN
+
+_HEADROOM_DB = 1.0
+_FULL = Gain(0.0, -1.0)
+_STEADY = "aresample=async=1:first_pts=0"
+_OVERSAMPLED = 192000
 
 
 def audio_path(item: AudioRendition) -> str:
@@ -13,17 +26,62 @@ def audio_path(item: AudioRendition) -> str:
     return f"{ENCODED}/a_{item.id}.{suffix}"
 
 
-def audio_words(plan: Plan) -> list[str]:
-    """Return the words of every audio output."""
-    return [word for item in plan.audio for word in _output(item, plan.source.offset_s)]
+def sound_branches(plan: Plan, measured: Mapping[str, LoudnessMeasure]) -> list[Branch]:
+    """Return the branch of every rendition; ``measured`` is by rendition id."""
+    return [_branch(item, measured.get(item.id)) for item in plan.audio]
 
 
-def _output(item: AudioRendition, offset_s: float) -> list[str]:
-    """Sound starts with the picture: a late start and gaps are filled with silence, what is earlier is cut."""
-    settings = item.settings
-    moved = f"asetpts=PTS-{seconds(offset_s)}/TB," if offset_s else ""
-    filters = f"{moved}aresample={settings.sample_rate}:async=1:first_pts=0"
-    return [
-        *("-map", f"0:{item.streams[0]}", "-af", filters, "-ac", str(item.channels)),
-        *("-c:a", settings.codec, "-b:a", f"{settings.rate_kbps}k", *PLAIN, audio_path(item)),
-    ]
+def bed(branch: Branch, counts: Sequence[int], layout: str) -> tuple[str, ...]:
+    """Return the chains from the taps of ``branch`` to ``[bed_…]``: one stream, or several side by side.
+
+    ``counts`` are the channels of each stream, ``layout`` is what they are together, in their order. Sound starts with
+    the picture: a late start and gaps are filled with silence, what is earlier is cut.
+    """
+    end = f"[bed_{branch.tap}]"
+    if len(branch.taps) == 1:
+        return (f"[{branch.tap}]{_STEADY}{end}",)
+    speakers = iter(LAYOUTS[layout])
+    chains, sides = [], ""
+    for tap, count in zip(branch.taps, counts, strict=True):
+        placed = "|".join(f"{next(speakers)}=c{number}" for number in range(count))
+        chains.append(f"[{tap}]{_STEADY},aformat=sample_fmts=fltp,pan={layout}|{placed}[side_{tap}]")
+        sides += f"[side_{tap}]"
+    return (*chains, f"{sides}amix=inputs={len(branch.taps)}:duration=longest:normalize=0{end}")
+
+
+def mixed(layout_in: str, layout: str) -> str:
+    """The filters that make one layout into another; channels are numbered, for not every stream names them."""
+    parts = mix(layout_in, layout)
+    channels = (f"{name}={_sum(sources)}" for name, sources in parts.items() if sources)
+    precise = "aformat=sample_fmts=fltp," if is_folded(layout_in, layout) else ""
+    return f"{precise}pan={'|'.join((layout, *channels))}"
+
+
+def _sum(sources: Mapping[int, float]) -> str:
+    return "+".join(f"c{number}" if factor == 1 else f"{factor:g}*c{number}" for number, factor in sources.items())
+
+
+def _branch(item: AudioRendition, measure: LoudnessMeasure | None) -> Branch:
+    branch = Branch(f"a_{item.id}", (), (), item.streams)
+    filters = [mixed(item.layout_in, item.layout), *_level(item, measure), f"aresample={item.settings.sample_rate}"]
+    exits = f"[s_{item.id}]"
+    chains = (*bed(branch, item.channels_in, item.layout_in), f"[bed_{branch.tap}]{','.join(filters)}{exits}")
+    words = ("-map", exits, *encoder_words(item.settings), *PLAIN, audio_path(item))
+    return replace(branch, chains=chains, words=words)
+
+
+def _level(item: AudioRendition, measure: LoudnessMeasure | None) -> Sequence[str]:
+    target, headroom = item.settings.loudness, 0.1 if CODINGS[item.settings.codec].lossless else _HEADROOM_DB
+    gain = gain_to(target, measure, headroom) if target else None
+    if gain is None and is_folded(item.layout_in, item.layout):
+        gain = _FULL
+    return _gain(gain) if gain else ()
+
+
+def _gain(gain: Gain) -> Sequence[str]:
+    """The limiter sees samples: at four times the rate also the peaks between them (ITU-R BS.1770-4, annex 2)."""
+    volume = [f"volume={gain.db:g}dB:precision=float"] if gain.db else []
+    if gain.limit_dbtp is None:
+        return volume
+    limiter = f"alimiter=limit={10 ** (gain.limit_dbtp / 20):.4f}:level=false:latency=true"
+    return [*volume, f"aresample={_OVERSAMPLED}", limiter]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cloudtranscode.errors import InvalidDocument, SourceUnsupported
@@ -21,13 +22,13 @@ from cloudtranscode.media.outputs import (
     Sprite,
     Thumbnails,
 )
-from cloudtranscode.media.plan.facts import source_facts
 from cloudtranscode.media.plan.geometry import place
 from cloudtranscode.media.plan.ladder import rungs
-from cloudtranscode.media.plan.plan import ClipPlan, FilePackage, LadderPackage, Package, Plan
+from cloudtranscode.media.plan.plan import FilePackage, LadderPackage, Package, Plan
 from cloudtranscode.media.plan.sound import Sound
 from cloudtranscode.media.plan.stills import Stills
-from cloudtranscode.media.rendition import Geometry, Overlays, Preset, VideoRendition, VideoSettings
+from cloudtranscode.media.plan.timeline import Timeline, make_timeline
+from cloudtranscode.media.rendition import Deinterlace, Geometry, Overlays, Preset, VideoRendition, VideoSettings
 from cloudtranscode.media.source.streams import MediaInfo, VideoStream
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -50,21 +51,20 @@ class _Draft:
     """A plan while outputs are added to it; equal encodes fall together, whatever preset they came from."""
 
     def __init__(self, order: Order, sources: Sequence[MediaInfo], load: Callable[[PresetChoice], Preset]) -> None:
-        info = sources[0]
-        self._stream = _picture(order, info)
-        self._sound = Sound(order.audio, info.audio)
-        self._facts = source_facts(info, self._stream, self._sound.first)
-        self._clips = tuple(ClipPlan(clip.name, self._stream.index if self._stream else None) for clip in order.clips)
+        self._sound = Sound(order.audio, sources[0].audio)
+        wanted = [load(choice).video for choice in _choices(order)]
+        self._timeline = make_timeline(order, sources, self._sound.first, _fields([one for one in wanted if one]))
         self._load = load
         self._video: dict[tuple[Any, ...], VideoRendition] = {}
         self._packages: list[Package] = []
-        self._stills = Stills(self._facts)
+        self._stills = Stills(self._timeline.facts)
         self._notes: list[str] = []
 
     def plan(self) -> Plan:
         return Plan(
-            source=self._facts,
-            clips=self._clips,
+            source=self._timeline.facts,
+            clips=self._timeline.clips,
+            canvas=self._timeline.canvas,
             video=tuple(sorted(self._video.values(), key=lambda item: (-item.width * item.height, item.id))),
             audio=self._sound.renditions,
             packages=tuple(self._packages),
@@ -72,7 +72,7 @@ class _Draft:
             series=tuple(self._stills.series),
             sprites=tuple(self._stills.sprites),
             previews=tuple(self._stills.previews),
-            notes=(*self._notes, *self._stills.notes),
+            notes=(*self._timeline.notes, *self._notes, *self._stills.notes),
         )
 
     def add(self, output: Named) -> None:
@@ -126,32 +126,48 @@ class _Draft:
     def _rendition(self, output_id: str, preset: Preset, geometry: Geometry, overlays: Overlays) -> str:
         if preset.video is None:
             raise InvalidDocument(f"Output {output_id}: the preset {preset.name} has no picture.")
-        identity = geometry, preset.video, overlays
+        settings = _at_rate(preset.video, self._timeline)
+        identity = geometry, settings, overlays
         item = self._video.get(identity)
         if item is None:
             name = _free(preset.name, (one.id for one in self._video.values()))
-            item = self._video[identity] = VideoRendition(name, geometry, preset.video, overlays)
+            item = self._video[identity] = VideoRendition(name, geometry, settings, overlays)
         return item.id
 
     def _needed(self, output_id: str) -> VideoStream:
-        if self._stream is None:
+        if self._timeline.picture is None:
             raise SourceUnsupported(f"The source has no video, and output {output_id} needs it.")
-        return self._stream
+        return self._timeline.picture
 
 
-def _picture(order: Order, info: MediaInfo) -> VideoStream | None:
-    """The video stream that is used. A picture is none: ffmpeg reads one through `image2`, `png_pipe` and such."""
-    if not info.video:
-        return None
-    if order.video is not None and order.video >= len(info.video):
-        raise SourceUnsupported(
-            f"The source has {len(info.video)} video streams; there is none with number {order.video}."
-        )
-    video = info.video[order.video or 0]
-    named = info.container == "image2" or info.container.endswith("_pipe")
-    if named or (video.frames == 1 and video.duration_s is None):
-        raise SourceUnsupported(f"The source is one picture ({video.codec}), and every output needs video.")
-    return video
+def _choices(order: Order) -> Iterator[PresetChoice]:
+    for output in order.outputs:
+        if isinstance(output, FileOutput):
+            yield output.preset
+        elif isinstance(output, Ladder):
+            yield from output.presets
+
+
+def _fields(wanted: Sequence[VideoSettings]) -> Deinterlace:
+    """How fields become frames for all renditions; one that wants fewer frames takes every other one."""
+    modes = {one.deinterlace for one in wanted}
+    if Deinterlace.DOUBLE in modes:
+        return Deinterlace.DOUBLE
+    return Deinterlace.OFF if modes == {Deinterlace.OFF} else Deinterlace.AUTO
+
+
+def _at_rate(settings: VideoSettings, timeline: Timeline) -> VideoSettings:
+    """Settings with the rate that a rendition is brought to: ``None`` where it is the source's own.
+
+    A rate that varies becomes the one that is asked for; a constant one never becomes higher.
+    """
+    facts, rate = timeline.facts, settings.frame_rate
+    if facts.constant_rate and facts.frame_rate:
+        most = facts.frame_rate
+        if timeline.clips[0].double and settings.deinterlace is not Deinterlace.DOUBLE:
+            rate = min(rate or most, most / 2)
+        rate = None if rate is None or rate >= most else rate
+    return replace(settings, frame_rate=rate, deinterlace=Deinterlace.AUTO)
 
 
 def _check_codecs(output: FileOutput | AudioOutput, preset: Preset) -> None:
