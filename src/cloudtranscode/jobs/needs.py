@@ -6,7 +6,7 @@ from cloudtranscode.clients.client import Client, Mode
 from cloudtranscode.entitlements.bucket import FULL_CONTROL
 from cloudtranscode.entitlements.needs import Destination, Need, needs
 from cloudtranscode.jobs.job import Job
-from cloudtranscode.jobs.spec import JobSpec, LadderOutput, parse_job
+from cloudtranscode.jobs.spec import JobSpec, parse_job
 from cloudtranscode.location import S3Location
 
 
@@ -24,11 +24,7 @@ def needs_of(spec: JobSpec, client: Client | None = None, *, acl: str | None = F
     outputs = zip(spec.destinations, spec.outputs, strict=True)
     return needs(
         [place for place in _objects(spec) if client is None or client.may_read(place)],
-        [
-            Destination(place, below=isinstance(one, LadderOutput))
-            for place, one in outputs
-            if client is None or client.may_write(place)
-        ],
+        [Destination(place, below=one.below) for place, one in outputs if client is None or client.may_write(place)],
         acl=acl,
     )
 

@@ -13,7 +13,7 @@ from cloudtranscode.jobs.spec import JobSpec
 from cloudtranscode.location import FileLocation, Location
 from cloudtranscode.media.artifact import Artifact, Role
 from cloudtranscode.media.containers import Container
-from cloudtranscode.media.outputs import FileOutput, Ladder, Manifest, Order, Output, Poster, PresetChoice
+from cloudtranscode.media.outputs import FileOutput, Ladder, Manifest, Named, Order, Poster, PresetChoice
 from cloudtranscode.workflow.ordered import clips_of, output_of
 from cloudtranscode.workflow.publish import Item
 
@@ -22,21 +22,25 @@ _RANKS = {role: rank for rank, role in enumerate(Role)}
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One output as ordered: its ``type`` in the job document's words, where it goes, and what to make."""
+    """One output as ordered: its ``type`` in the job document's words, where it goes, and what to make.
+
+    ``below`` says that ``to`` is a folder, and the files go below it.
+    """
 
     type: str
     to: Location
-    output: Output
+    output: Named
+    below: bool = False
 
     @property
     def folder(self) -> Location:
-        """Where files are put: the destination itself for a ladder, the folder it lies in for a single file."""
-        return self.to if isinstance(self.output, Ladder) else self.to.folder
+        """Where files are put: the destination itself where it is a folder, else the folder it lies in."""
+        return self.to if self.below else self.to.folder
 
     def would_overwrite(self, source: Location) -> bool:
-        """Whether publishing this could replace ``source``: by its name, through links, or anywhere below a ladder."""
+        """Whether publishing this could replace ``source``: by its name, through links, or anywhere below."""
         target = _followed(self.to)
-        if isinstance(self.output, Ladder):
+        if self.below:
             return target.contains(_followed(source))
         return target == _followed(source) or _same_file(self.to, source)
 
@@ -44,7 +48,7 @@ class Wanted:
 def of_job(spec: JobSpec) -> list[Wanted]:
     """Return what a job document orders."""
     pairs = zip(spec.outputs, spec.destinations, strict=True)
-    return [Wanted(one.type, to, output_of(f"out{number}", one)) for number, (one, to) in enumerate(pairs)]
+    return [Wanted(one.type, to, output_of(f"out{number}", one), one.below) for number, (one, to) in enumerate(pairs)]
 
 
 def order_of(spec: JobSpec, wanted: Sequence[Wanted]) -> Order:
@@ -59,7 +63,8 @@ def of_destination(to: Location, name: str, presets: Sequence[str]) -> Wanted:
     Errors: :class:`InvalidDocument` for anything else.
     """
     if name.endswith("/"):
-        return Wanted("hls", to, Ladder("out0", frozenset({Manifest.HLS}), tuple(map(PresetChoice, presets))))
+        ladder = Ladder("out0", frozenset({Manifest.HLS}), tuple(map(PresetChoice, presets)))
+        return Wanted("hls", to, ladder, below=True)
     if name.lower().endswith((".jpg", ".jpeg")):
         return Wanted("poster", to, Poster("out0"))
     if name.lower().endswith(".mp4") and len(presets) == 1:

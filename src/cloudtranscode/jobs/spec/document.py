@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, ValidationError
 from cloudtranscode.errors import InvalidDocument
 from cloudtranscode.jobs.spec.fields import CallbackUrl, ShortText, Words
 from cloudtranscode.jobs.spec.inputs import Clip, Input, lent_names
-from cloudtranscode.jobs.spec.outputs import LadderOutput, Output, PosterOutput
+from cloudtranscode.jobs.spec.outputs import Output
 from cloudtranscode.location import HttpLocation, S3Location, parse_s3, parse_source
 
 
@@ -54,7 +54,7 @@ class JobSpec(Words):
     @property
     def preset_names(self) -> list[str]:
         """Every preset the job names, with repetitions."""
-        return [name for output in self.outputs for name in _presets(output)]
+        return [name for output in self.outputs for name in output.preset_names]
 
 
 def parse_job(data: dict[str, Any]) -> JobSpec:
@@ -72,16 +72,6 @@ def parse_job(data: dict[str, Any]) -> JobSpec:
 def job_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of the job document."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **JobSpec.model_json_schema()}
-
-
-def _presets(output: Output) -> list[str]:
-    match output:
-        case PosterOutput():
-            return []
-        case LadderOutput():
-            return list(output.presets)
-        case _:
-            return [output.preset]
 
 
 def _collisions(spec: JobSpec) -> Iterator[tuple[str, str]]:

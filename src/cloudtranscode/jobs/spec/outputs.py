@@ -17,6 +17,16 @@ class _Output(Words):
         """The URIs of the pictures that are laid over this one."""
         return []
 
+    @property
+    def preset_names(self) -> list[str]:
+        """The presets that are named, with repetitions."""
+        return []
+
+    @property
+    def below(self) -> bool:
+        """Whether ``to`` is a prefix, and the files go below it."""
+        return False
+
 
 class _Encoded(_Output):
     """What differs from the preset, as fields of its tables."""
@@ -33,6 +43,11 @@ class FileOutput(_Encoded):
     preset: PresetName
     to: ObjectUri
 
+    @property
+    def preset_names(self) -> list[str]:
+        """The preset."""
+        return [self.preset]
+
 
 class AudioOutput(_Output):
     """One file of sound alone."""
@@ -43,6 +58,11 @@ class AudioOutput(_Output):
     track: Annotated[int, Field(ge=0, le=63)] = 0
     to: ObjectUri
 
+    @property
+    def preset_names(self) -> list[str]:
+        """The preset."""
+        return [self.preset]
+
 
 class LadderOutput(_Encoded):
     """A ladder of CMAF segments under a prefix: ``master.m3u8``, ``manifest.mpd``, or both (``cmaf``)."""
@@ -50,6 +70,16 @@ class LadderOutput(_Encoded):
     type: Literal["hls", "dash", "cmaf"]
     presets: Annotated[list[PresetName], Field(min_length=1, max_length=16)]
     to: PrefixUri
+
+    @property
+    def preset_names(self) -> list[str]:
+        """Those of all rungs."""
+        return list(self.presets)
+
+    @property
+    def below(self) -> bool:
+        """A ladder is many files."""
+        return True
 
 
 class PosterOutput(_Output):
