@@ -58,7 +58,7 @@ def check_ladder(package: LadderPackage, plan: Plan, encodes: Encodes, found: La
         yield from check_picture(rung, name, plan, encodes, found.media[name], timed=False)
         length = encodes.video[name].duration_s
         # EXTINF is written in milliseconds: each segment may be off by half of one.
-        tolerance = frame_s(plan) + 0.0005 * len(playlists[name].segments)
+        tolerance = frame_s(plan, name) + 0.0005 * len(playlists[name].segments)
         yield rung.near("duration", length, playlists[name].duration_s, tolerance)
     for name in package.audio:
         sound = Judge(package.output_id, f"{name} ")

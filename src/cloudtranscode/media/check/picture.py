@@ -20,14 +20,15 @@ def check_picture(
     if track is None:
         return
     yield say.equal("size", f"{wanted.width}x{wanted.height}", f"{track.width}x{track.height}")
-    yield say.equal("number of frames", plan.source.frames or encode.packets, track.packets)
+    yield say.equal("number of frames", plan.frames(rendition_id) or encode.packets, track.packets)
     if timed:
-        yield say.near("video duration", encode.duration_s, track.duration_s, frame_s(plan))
+        yield say.near("video duration", encode.duration_s, track.duration_s, frame_s(plan, rendition_id))
 
 
-def frame_s(plan: Plan) -> float:
+def frame_s(plan: Plan, rendition_id: str) -> float:
     """How far the end may be off: a frame; where frames last differently, the longest one that is sane.
 
     The packager adds a sample's duration in decoding order to its time of display, which differ at a gap.
     """
-    return plan.source.frame_s if plan.source.frames else max(_UNEVEN_S, plan.source.frame_s)
+    facts = plan.facts(plan.rendition(rendition_id))
+    return facts.frame_s if facts.frames else max(_UNEVEN_S, facts.frame_s)

@@ -18,12 +18,14 @@ def whole(plan: Plan, encodes: Encodes, last_words: str) -> None:
     """
     if not (plan.video or plan.audio):
         return
-    counts = {track.packets for track in encodes.video.values()}
-    if len(counts) > 1:
-        raise EncodeFailed(f"The renditions have different numbers of frames: {sorted(counts)}.")
-    frames = max(counts, default=None)
-    if plan.source.frames and frames is not None and frames < plan.source.frames:
-        raise SourceDamaged(f"Only {frames} of the source's {plan.source.frames} frames decode ({last_words}).")
+    counts = {name: track.packets for name, track in encodes.video.items()}
+    for rate in {plan.rendition(name).settings.frame_rate for name in counts}:
+        alike = {counts[name] for name in counts if plan.rendition(name).settings.frame_rate == rate}
+        if len(alike) > 1:
+            raise EncodeFailed(f"The renditions have different numbers of frames: {sorted(alike)}.")
+    for name, frames in counts.items():
+        if frames < (plan.frames(name) or 0):
+            raise SourceDamaged(f"Only {frames} of the source's {plan.frames(name)} frames decode ({last_words}).")
     end_s = max((track.duration_s for track in (*encodes.video.values(), *encodes.audio.values())), default=0.0)
     promised = plan.source.duration_s or 0.0
     if end_s < promised - _VAGUE_S - plan.source.frame_s:
