@@ -1,4 +1,4 @@
-"""The jail's door for a file on this machine: ``GET /source`` with ranges, nothing else."""
+"""The jail's door for files on this machine: ``GET /source`` and such with ranges, nothing else."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ _BLOCK = 1 << 16
 
 
 class LocalDoor:
-    """Serves one file; can be used for one command after the other. ``requests`` collects what was asked for."""
+    """Serves one file as ``source`` and ``others`` by their names, for one command after the other.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    ``requests`` collects what was asked for.
+    """
+
+    def __init__(self, path: Path, **others: Path) -> None:
+        self.lent = {"/source": path, **{f"/{name}": other for name, other in others.items()}}
         self.requests: list[str] = []
         self._servers: queue.Queue[_Server] = queue.Queue()
 
@@ -53,10 +56,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.door.requests.append(self.requestline)
 
     def do_GET(self) -> None:
-        if self.path != "/source":
+        path = self.server.door.lent.get(self.path)
+        if path is None:
             self.send_error(404)
             return
-        size = self.server.door.path.stat().st_size
+        size = path.stat().st_size
         found = _RANGE.fullmatch(self.headers.get("Range", "bytes=0-"))
         start = int(found[1]) if found else 0
         end = min(int(found[2]), size - 1) if found and found[2] else size - 1
@@ -70,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.close_connection:  # ffprobe 8.1 asks for it, and reuses the connection unless the answer confirms it
             self.send_header("Connection", "close")
         self.end_headers()
-        with contextlib.suppress(ConnectionError), self.server.door.path.open("rb") as file:
+        with contextlib.suppress(ConnectionError), path.open("rb") as file:
             file.seek(start)
             while (left := end + 1 - file.tell()) > 0:
                 self.wfile.write(file.read(min(_BLOCK, left)))
