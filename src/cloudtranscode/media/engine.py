@@ -13,13 +13,14 @@ from cloudtranscode.media.check.evidence import measure_encodes
 from cloudtranscode.media.check.file import check_file, examine_file
 from cloudtranscode.media.check.judge import Check, passed
 from cloudtranscode.media.check.ladder import check_ladder, examine_ladder
-from cloudtranscode.media.check.stills import check_still, examine_still
+from cloudtranscode.media.check.stills import check_pictures, examine_pictures
 from cloudtranscode.media.check.whole import whole
 from cloudtranscode.media.encode.commands import encode_commands
 from cloudtranscode.media.encode.measuring import measure_commands, measures_of
 from cloudtranscode.media.encode.stills.assembly import assembly_commands
 from cloudtranscode.media.encode.stills.finish import finish_pictures
-from cloudtranscode.media.encode.stills.shots import picture_folders
+from cloudtranscode.media.encode.stills.shots import picture_folders, pictures
+from cloudtranscode.media.encode.waveform import finish_waveforms
 from cloudtranscode.media.packaging.package import package_commands
 from cloudtranscode.media.plan.plan import FilePackage, Plan
 from cloudtranscode.media.sound.loudness import LoudnessMeasure, read_measures
@@ -64,6 +65,7 @@ class Engine:
             done = _source_read(runner.run(command, watch, door))
         whole(plan, measure_encodes(plan, runner, quiet), done.last_words())
         finish_pictures(plan, scratch)
+        finish_waveforms(plan, scratch)
         for command in (*assembly_commands(plan), *package_commands(plan)):
             runner.run(command, quiet).ok()
         return collect(plan, scratch)
@@ -81,8 +83,8 @@ class Engine:
                 checks += check_file(package, plan, encodes, examine_file(package, plan, runner, watch))
             else:
                 checks += check_ladder(package, plan, encodes, examine_ladder(package, plan, runner, watch))
-        for still in plan.stills:
-            checks += check_still(still, examine_still(still, runner, watch))
+        for item in pictures(plan):
+            checks += check_pictures(item, examine_pictures(item, plan, runner, watch))
         return passed(checks)
 
     def _measure(self, plan: Plan, runner: Runner, door: Door, watch: Watch) -> dict[str, LoudnessMeasure]:

@@ -11,7 +11,7 @@ ENCODERS = {
 }
 
 PIXELS = {
-    StillFormat.JPG: "scale=out_color_matrix=bt601:out_range=pc,format=yuvj420p",
+    StillFormat.JPG: "scale=out_color_matrix=bt601:out_range=pc,format=yuv420p",
     StillFormat.PNG: "format=rgb24",
     StillFormat.WEBP: "scale=out_color_matrix=bt601:out_range=tv,format=yuv420p",
 }
