@@ -13,6 +13,7 @@ from cloudtranscode.media.containers import FORMATS
 from cloudtranscode.media.encode.stills.assembly import animation_path
 from cloudtranscode.media.encode.stills.shots import picture_folders, still_path
 from cloudtranscode.media.encode.stills.webvtt import INDEX
+from cloudtranscode.media.encode.waveform import waveform_path
 from cloudtranscode.media.packaging.file import file_path
 from cloudtranscode.media.packaging.ladder import MASTER, ladder_folder
 from cloudtranscode.media.plan.plan import FilePackage, Plan
@@ -93,6 +94,8 @@ def _all(plan: Plan, scratch: Path) -> Iterator[Artifact]:
             yield _artifact(package.output_id, name, f"{folder}/{name}", scratch)
     for still in plan.stills:
         yield _artifact(still.output_id, "", still_path(still), scratch)
+    for waveform in plan.waveforms:
+        yield _artifact(waveform.output.id, "", waveform_path(waveform), scratch)
     for preview in plan.previews:
         yield _artifact(preview.output_id, "", animation_path(preview), scratch)
     for folder in picture_folders(plan):

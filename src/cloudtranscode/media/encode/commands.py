@@ -10,6 +10,7 @@ from cloudtranscode.media.encode.picture import first_pass_branches, video_branc
 from cloudtranscode.media.encode.sound import sound_branches
 from cloudtranscode.media.encode.stills.commands import sought_stills, still_branches
 from cloudtranscode.media.encode.stills.shots import sought
+from cloudtranscode.media.encode.waveform import waveform_branches
 from cloudtranscode.media.plan.plan import Plan
 from cloudtranscode.media.sound.loudness import LoudnessMeasure
 from cloudtranscode.media.tools.command import Command
@@ -25,5 +26,6 @@ def encode_commands(plan: Plan, measured: Mapping[str, LoudnessMeasure] | None =
         return sought_stills(plan)
     first = first_pass_branches(plan)
     last = [*video_branches(plan), *still_branches(plan), *sound_branches(plan, measured or {})]
+    last += waveform_branches(plan)
     images = image_words(plan)
     return [graph_command(plan, branches, more=images) for branches in (first, last) if branches]

@@ -49,7 +49,7 @@ def _alike(plan: Plan) -> list[list[AudioRendition]]:
 
 
 def _command(plan: Plan, items: Sequence[AudioRendition]) -> Command:
-    return telling(graph_command(plan, [_meter(item) for item in items]))
+    return graph_command(plan, [_meter(item) for item in items], start=TELLING)
 
 
 def _meter(item: AudioRendition) -> Branch:

@@ -21,6 +21,7 @@ from cloudtranscode.media.outputs import (
     Preview,
     Sprite,
     Thumbnails,
+    Waveform,
 )
 from cloudtranscode.media.plan.geometry import place
 from cloudtranscode.media.plan.ladder import rungs
@@ -28,6 +29,7 @@ from cloudtranscode.media.plan.plan import FilePackage, LadderPackage, Package, 
 from cloudtranscode.media.plan.sound import Sound
 from cloudtranscode.media.plan.stills import Stills
 from cloudtranscode.media.plan.timeline import Timeline, make_timeline
+from cloudtranscode.media.plan.waveform import WaveformPlan
 from cloudtranscode.media.rendition import Deinterlace, Geometry, Overlays, Preset, VideoRendition, VideoSettings
 from cloudtranscode.media.source.streams import MediaInfo, VideoStream
 
@@ -58,6 +60,7 @@ class _Draft:
         self._video: dict[tuple[Any, ...], VideoRendition] = {}
         self._packages: list[Package] = []
         self._stills = Stills(self._timeline.facts)
+        self._waveforms: list[WaveformPlan] = []
         self._notes: list[str] = []
 
     def plan(self) -> Plan:
@@ -72,7 +75,8 @@ class _Draft:
             series=tuple(self._stills.series),
             sprites=tuple(self._stills.sprites),
             previews=tuple(self._stills.previews),
-            notes=(*self._timeline.notes, *self._notes, *self._stills.notes),
+            waveforms=tuple(self._waveforms),
+            notes=(*self._timeline.notes, *self._sound.notes, *self._notes, *self._stills.notes),
         )
 
     def add(self, output: Named) -> None:
@@ -86,6 +90,8 @@ class _Draft:
             case Poster() | Thumbnails() | Sprite() | Preview():
                 self._needed(output.id)
                 self._stills.add(output)
+            case Waveform():
+                self._waveforms.append(self._sound.waveform(output, self._timeline.facts.duration_s))
             case _:
                 raise SourceUnsupported(f"Output {output.id} cannot be made of video or sound.")
 

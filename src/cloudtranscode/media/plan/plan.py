@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from cloudtranscode.media.containers import Container
-from cloudtranscode.media.outputs import Encryption, Manifest, Subtitles, Waveform
+from cloudtranscode.media.outputs import Encryption, Manifest, Subtitles
 from cloudtranscode.media.plain import plain, restore
+from cloudtranscode.media.plan.waveform import WaveformPlan
 from cloudtranscode.media.plan.pictures import Animation, SpriteSheets, Still, StillSeries
 from cloudtranscode.media.rendition import AudioRendition, VideoRendition
 from cloudtranscode.media.source.streams import Colour
@@ -163,7 +164,7 @@ class Plan:
     series: tuple[StillSeries, ...] = ()
     sprites: tuple[SpriteSheets, ...] = ()
     previews: tuple[Animation, ...] = ()
-    waveforms: tuple[Waveform, ...] = ()
+    waveforms: tuple[WaveformPlan, ...] = ()
     subtitles: tuple[Subtitles, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cloudtranscode.errors import InvalidDocument, SourceUnsupported
-from cloudtranscode.media.outputs import AudioTrack
+from cloudtranscode.media.outputs import AudioTrack, Waveform
+from cloudtranscode.media.plan.waveform import WaveformPlan, plan_waveform
 from cloudtranscode.media.rendition import AudioRendition, AudioSettings
 from cloudtranscode.media.sound.codecs import CODINGS, fitted
 from cloudtranscode.media.sound.languages import is_spoken, language_tag
@@ -71,6 +72,14 @@ class Sound:
             return ()
         chosen = max(settings, key=lambda one: (one.rate_kbps or 0, one.channels))
         return self.add(chosen, range(len(self._tracks)))
+
+    def waveform(self, output: Waveform, duration_s: float | None) -> WaveformPlan:
+        """Ask for the waveform of a track."""
+        if not self._tracks:
+            raise SourceUnsupported(f"The source has no sound, and output {output.id} is made of it.")
+        self._known(output.track)
+        track = self._tracks[output.track]
+        return plan_waveform(output, track.streams, track.layout, duration_s)
 
     def _known(self, number: int) -> bool:
         if number >= len(self._tracks):
