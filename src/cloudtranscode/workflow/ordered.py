@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudtranscode.jobs.spec import JobSpec
+from cloudtranscode.jobs.spec import JobSpec, pictures, stills
 from cloudtranscode.jobs.spec import outputs as words
 from cloudtranscode.location import parse_source
 from cloudtranscode.media.containers import Container
@@ -12,12 +12,11 @@ from cloudtranscode.media.outputs import (
     FileOutput,
     Ladder,
     Manifest,
-    Moment,
-    MomentKind,
-    Output,
-    Poster,
+    Named,
     PresetChoice,
 )
+from cloudtranscode.workflow.moments import pictures_of
+from cloudtranscode.workflow.pictured import picture_of
 
 _MANIFESTS = {
     "hls": frozenset({Manifest.HLS}),
@@ -32,7 +31,7 @@ def clips_of(spec: JobSpec) -> tuple[Clip, ...]:
     return tuple(Clip(names[parse_source(clip.uri)], clip.start, clip.end) for clip in spec.clips)
 
 
-def output_of(name: str, output: words.Output) -> Output:
+def output_of(name: str, output: words.Output) -> Named:
     """Return what is to be made, under the id ``name``."""
     match output:
         case words.FileOutput():
@@ -44,14 +43,7 @@ def output_of(name: str, output: words.Output) -> Output:
         case words.LadderOutput():
             choices = (PresetChoice(preset, output.size, output.video, output.audio) for preset in output.presets)
             return Ladder(name, _MANIFESTS[output.type], tuple(choices))
-        case words.PosterOutput():
-            return Poster(name, moment_of(output.at))
-
-
-def moment_of(at: float | str) -> Moment:
-    """Read a time as :func:`cloudtranscode.jobs.spec.fields.moment` leaves it."""
-    if at == "best":
-        return Moment(MomentKind.BEST)
-    if isinstance(at, str):
-        return Moment(MomentKind.PERCENT, float(at.removesuffix("%")))
-    return Moment(MomentKind.SECONDS, at)
+        case stills.PosterOutput() | stills.ThumbnailsOutput() | stills.SpriteOutput() | stills.PreviewOutput():
+            return pictures_of(name, output)
+        case pictures.ImageOutput() | pictures.PagesOutput() | pictures.TextOutput() | pictures.PdfOutput():
+            return picture_of(name, output)

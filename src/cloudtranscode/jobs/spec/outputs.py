@@ -6,29 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cloudtranscode.jobs.spec.fields import At, ObjectUri, PrefixUri, PresetName, Table, Words
+from cloudtranscode.jobs.spec.asked import Asked
+from cloudtranscode.jobs.spec.fields import ObjectUri, PrefixUri, PresetName, Table
+from cloudtranscode.jobs.spec.pictures import ImageOutput, PagesOutput, PdfOutput, TextOutput
+from cloudtranscode.jobs.spec.stills import PosterOutput, PreviewOutput, SpriteOutput, ThumbnailsOutput
 
 
-class _Output(Words):
-    """What all outputs have in common."""
-
-    @property
-    def images(self) -> list[str]:
-        """The URIs of the pictures that are laid over this one."""
-        return []
-
-    @property
-    def preset_names(self) -> list[str]:
-        """The presets that are named, with repetitions."""
-        return []
-
-    @property
-    def below(self) -> bool:
-        """Whether ``to`` is a prefix, and the files go below it."""
-        return False
-
-
-class _Encoded(_Output):
+class _Encoded(Asked):
     """What differs from the preset, as fields of its tables."""
 
     size: Table = Field(default_factory=dict)
@@ -49,7 +33,7 @@ class FileOutput(_Encoded):
         return [self.preset]
 
 
-class AudioOutput(_Output):
+class AudioOutput(Asked):
     """One file of sound alone."""
 
     type: Literal["m4a", "mp3", "ogg", "flac", "wav", "ac3", "eac3"]
@@ -82,12 +66,17 @@ class LadderOutput(_Encoded):
         return True
 
 
-class PosterOutput(_Output):
-    """One picture of the frame at a time of the source."""
-
-    type: Literal["poster"]
-    at: At = 0.0
-    to: ObjectUri
-
-
-Output = Annotated[FileOutput | AudioOutput | LadderOutput | PosterOutput, Field(discriminator="type")]
+Output = Annotated[
+    FileOutput
+    | AudioOutput
+    | LadderOutput
+    | PosterOutput
+    | ThumbnailsOutput
+    | SpriteOutput
+    | PreviewOutput
+    | ImageOutput
+    | PagesOutput
+    | TextOutput
+    | PdfOutput,
+    Field(discriminator="type"),
+]
