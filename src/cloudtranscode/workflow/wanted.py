@@ -6,17 +6,22 @@ import contextlib
 import os.path
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from cloudtranscode.errors import InvalidDocument
 from cloudtranscode.jobs.spec import JobSpec
 from cloudtranscode.location import FileLocation, Location
 from cloudtranscode.media.artifact import Artifact, Role
 from cloudtranscode.media.containers import Container
-from cloudtranscode.media.outputs import FileOutput, Ladder, Manifest, Named, Order, Poster, PresetChoice
+from cloudtranscode.media.documents.output import PagesOutput, PdfOutput, TextOutput
+from cloudtranscode.media.images.formats import SUFFIXES
+from cloudtranscode.media.images.output import ImageFormat, ImageOutput
+from cloudtranscode.media.outputs import FileOutput, Ladder, Manifest, Named, Order, Poster, PresetChoice, StillFormat
+from cloudtranscode.media.studio import Whatever
 from cloudtranscode.workflow.ordered import clips_of, output_of
 from cloudtranscode.workflow.publish import Item
 
+_OF_DOCUMENTS: dict[str, Named] = {".txt": TextOutput("out0"), ".pdf": PdfOutput("out0")}
 _RANKS = {role: rank for rank, role in enumerate(Role)}
 
 
@@ -59,19 +64,25 @@ def order_of(spec: JobSpec, wanted: Sequence[Wanted]) -> Order:
 def of_destination(to: Location, name: str, presets: Sequence[str]) -> Wanted:
     """Guess from a destination as it was typed what is wanted there.
 
-    ``….mp4`` is one MP4, ``….jpg`` a poster, a name that ends with ``/`` an HLS ladder.
+    ``….mp4`` is one MP4; ``….jpg``, ``….png`` and ``….webp`` one picture: of a video's beginning, of a picture, of a
+    document's first page. ``….avif``, ``….tiff`` and ``….gif`` are that for pictures and documents, ``….txt`` and
+    ``….pdf`` for documents. A name that ends with ``/`` is an HLS ladder, or the pages of a document.
     Errors: :class:`InvalidDocument` for anything else.
     """
+    suffix = PurePosixPath(name).suffix.lower()
     if name.endswith("/"):
         ladder = Ladder("out0", frozenset({Manifest.HLS}), tuple(map(PresetChoice, presets)))
-        return Wanted("hls", to, ladder, below=True)
-    if name.lower().endswith((".jpg", ".jpeg")):
-        return Wanted("poster", to, Poster("out0"))
-    if name.lower().endswith(".mp4") and len(presets) == 1:
+        return Wanted("hls", to, Whatever("out0", media=ladder, document=PagesOutput("out0")), below=True)
+    if suffix in SUFFIXES:
+        return Wanted("image", to, _picture(SUFFIXES[suffix]))
+    if suffix in _OF_DOCUMENTS:
+        return Wanted(suffix[1:], to, _OF_DOCUMENTS[suffix])
+    if suffix == ".mp4" and len(presets) == 1:
         return Wanted("mp4", to, FileOutput("out0", Container.MP4, PresetChoice(presets[0])))
     raise InvalidDocument(
         f"Cannot tell what to make at {name} with {len(presets)} presets.",
-        remedy="End the destination with .mp4 (one preset), .jpg, or / for an HLS ladder.",
+        remedy="End the destination with .mp4 (one preset), with .jpg or another picture's ending, with .txt or .pdf "
+        "for a document, or with / for an HLS ladder.",
     )
 
 
@@ -87,6 +98,14 @@ def items(artifacts: Sequence[Artifact], wanted: Sequence[Wanted], scratch: Path
         )
         for one in artifacts
     ]
+
+
+def _picture(form: ImageFormat) -> Whatever:
+    """One picture, whatever the source is."""
+    stills = {ImageFormat.JPEG: StillFormat.JPG, ImageFormat.PNG: StillFormat.PNG, ImageFormat.WEBP: StillFormat.WEBP}
+    poster = Poster("out0", format=stills[form]) if form in stills else None
+    image = ImageOutput("out0", form)
+    return Whatever("out0", media=poster, image=image, document=image)
 
 
 def _followed(location: Location) -> Location:

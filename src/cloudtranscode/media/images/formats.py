@@ -39,6 +39,12 @@ FORMATS = {
     ImageFormat.GIF: FormatFacts(".gif", "image/gif", frames=True),
 }
 
+SUFFIXES = {one.suffix: form for form, one in FORMATS.items()} | {
+    ".jpeg": ImageFormat.JPEG,
+    ".tif": ImageFormat.TIFF,
+}
+"""Which format a file's name means."""
+
 
 def save_options(form: ImageFormat, quality: int | None, keep: Keep, *, lossless: bool = False) -> dict[str, Any]:
     """How libvips' saver of a format is told. See https://www.libvips.org/API/current/ for each option."""
