@@ -23,6 +23,7 @@ from cloudtranscode.cli import (
     lint,
     preflight,
     preset,
+    probe,
     revoke,
     schema,
     selfcheck,
@@ -56,6 +57,7 @@ for room in (audit, client, job, preset, schema):
 app.command()(submit.submit)
 app.command()(preflight.preflight)
 app.command()(transcode.transcode)
+app.command()(probe.probe)
 app.command()(grant.grant)
 app.command()(revoke.revoke)
 app.command()(verify.verify)

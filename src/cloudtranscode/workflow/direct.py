@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ from typing import Any
 from cloudtranscode.errors import CloudTranscodeError, HomeUnusable, InvalidDocument, InvalidLocation, JobCancelled
 from cloudtranscode.jobs.state import JobState
 from cloudtranscode.location import FileLocation, HttpLocation, Location
-from cloudtranscode.media.outputs import Order
-from cloudtranscode.media.studio import told
+from cloudtranscode.media.outputs import Ladder, Manifest, Order, PresetChoice
+from cloudtranscode.media.source.streams import MediaInfo
+from cloudtranscode.media.studio import AnyPlan, Info, told
 from cloudtranscode.storage.port import ObjectStore, SourceStore
 from cloudtranscode.workflow.control import Control
 from cloudtranscode.workflow.fetching import During, of_control
@@ -53,6 +54,22 @@ class DirectRun:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         return _result(run_id, JobState.DONE, receipt=receipt)
+
+    def look(self, location: Location, presets: Sequence[str], control: Control) -> tuple[Info, AnyPlan | None]:
+        """Return what a source is, and the plan of a ladder of ``presets`` if it is video. Nothing is written.
+
+        Errors: those of probing and planning.
+        """
+        folder = new_run(self.scratch, self.host)
+        try:
+            sources = {"source": Source.pin(self._holding(location, control), location)}
+            info = self.maker.probe(Order(()), sources, folder, control)["source"]
+            if not (isinstance(info, MediaInfo) and info.video):
+                return info, None
+            ladder = Ladder("ladder", frozenset({Manifest.HLS}), tuple(map(PresetChoice, presets)))
+            return info, self.maker.plan(Order((ladder,)), {"source": info})
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _holding(self, source: Location, control: Control) -> SourceStore:
         return self.web(of_control(control)) if isinstance(source, HttpLocation) else self.store_for(source)
