@@ -27,11 +27,13 @@ from cloudtranscode.media.sound.loudness import LoudnessMeasure, read_measures
 from cloudtranscode.media.source.commands import probe_command
 from cloudtranscode.media.source.probe import read_probe
 from cloudtranscode.media.source.streams import MediaInfo
+from cloudtranscode.media.source.survey import doubtful, survey_command, surveyed, with_video
 from cloudtranscode.media.tools.door import Door
 from cloudtranscode.media.tools.jail import Jail
 from cloudtranscode.media.tools.programs import Tools
 from cloudtranscode.media.tools.runner import Completed, Runner, Watch
 from cloudtranscode.media.tools.words import ENCODED, FINISHED
+from cloudtranscode.media.writing import put_writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,13 @@ class Engine:
 
         Errors: ``SourceNotMedia``, ``SourceDamaged``, ``JobCancelled``, ``IsolationUnavailable``, and the door's.
         """
-        done = self._runner(scratch).run(probe_command(name), watch, door)
-        return read_probe(done.exit_code, done.output, done.tail)
+        runner = self._runner(scratch)
+        done = runner.run(probe_command(name), watch, door)
+        info = read_probe(done.exit_code, done.output, done.tail)
+        for video in filter(doubtful, info.video):
+            seen = runner.run(survey_command(video, name), Watch(watch.stop), door)
+            info = with_video(info, surveyed(video, seen.tail))
+        return info
 
     def encode(self, plan: Plan, scratch: Path, door: Door, watch: Watch) -> list[Artifact]:
         """Make every output of ``plan`` under ``scratch``; what an earlier attempt left there is removed first.
@@ -59,11 +66,12 @@ class Engine:
             shutil.rmtree(scratch / folder, ignore_errors=True)
         for folder in (ENCODED, FINISHED, *picture_folders(plan)):
             (scratch / folder).mkdir(parents=True)
+        put_writing(plan, scratch)
         runner = self._runner(scratch)
-        quiet = Watch(watch.stop)
+        quiet, said = Watch(watch.stop), ""
         for command in encode_commands(plan, self._measure(plan, runner, door, quiet)):
-            done = _source_read(runner.run(command, watch, door))
-        whole(plan, measure_encodes(plan, runner, quiet), done.last_words())
+            said = _source_read(runner.run(command, watch, door)).last_words()
+        whole(plan, measure_encodes(plan, runner, quiet), said)
         finish_pictures(plan, scratch)
         finish_waveforms(plan, scratch)
         for command in (*assembly_commands(plan), *package_commands(plan)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from cloudtranscode.media.encode.input import source_words
 from cloudtranscode.media.plan.plan import Plan
@@ -13,6 +14,7 @@ FONTS = f"{ENCODED}/fonts"
 """Where the fonts lie that captions and subtitles are written with: the same on every machine."""
 
 FONT = "SourceSansPro-Regular.ttf"
+_LETTER = 0.52
 
 
 def image_words(plan: Plan) -> tuple[str, ...]:
@@ -28,7 +30,7 @@ def caption_path(item: VideoRendition, number: int) -> str:
 def caption_texts(plan: Plan) -> dict[str, str]:
     """The files that must lie in the scratch folder before the pictures are encoded, with what is in them."""
     return {
-        caption_path(item, number): caption.text
+        caption_path(item, number): _wrapped(caption, item)
         for item in plan.video
         for number, caption in enumerate(item.overlays.captions)
     }
@@ -58,7 +60,7 @@ def overlaid(item: VideoRendition, plan: Plan) -> Iterator[str]:
     number = len(plan.clips) + _images(plan).index(mark.image)
     yield f"[{number}:v]{_mark(item, mark)}{label}"
     rest = "".join(f",{one}" for one in filters[len([*_bars(item)]) :])
-    yield f"{picture}{label}{_over(item, mark)},format={item.settings.pixel_format}{rest}{end}"
+    yield f"{picture}{label}{_over(mark)},format={item.settings.pixel_format}{rest}{end}"
 
 
 def _images(plan: Plan) -> list[str]:
@@ -80,11 +82,10 @@ def _mark(item: VideoRendition, mark: Watermark) -> str:
     return f"format=rgba,scale={width}:{height}:flags=bicubic{shape},colorchannelmixer=aa={mark.opacity:g}"
 
 
-def _over(item: VideoRendition, mark: Watermark) -> str:
+def _over(mark: Watermark) -> str:
     """The picture is one frame, which stays until the end."""
     place = f"x={_place(mark.x, 'W', 'w')}:y={_place(mark.y, 'H', 'h')}"
-    deep = ":format=yuv420p10" if item.settings.pixel_format == "yuv420p10le" else ""
-    return f"overlay={place}{deep}{_when(mark.start_s, mark.end_s)}"
+    return f"overlay={place}:format=auto{_when(mark.start_s, mark.end_s)}"
 
 
 def _subtitles(item: VideoRendition, number: int) -> str:
@@ -94,11 +95,18 @@ def _subtitles(item: VideoRendition, number: int) -> str:
 def _caption(item: VideoRendition, number: int, caption: Caption) -> str:
     size = max(1, round(caption.size * item.height))
     box = f":box=1:boxcolor=black@0.6:boxborderw={max(1, size // 4)}" if caption.box else ""
+    place = f"x={_place(caption.x, 'w', 'text_w')}:y={_place(caption.y, 'h', 'text_h')}"
     return (
         f"drawtext=textfile={caption_path(item, number)}:expansion=none:fontfile={FONTS}/{FONT}:fontsize={size}"
-        f":fontcolor={caption.color}:x={_place(caption.x, 'w', 'text_w')}:y={_place(caption.y, 'h', 'text_h')}"
+        f":fontcolor={caption.color}:text_align=C:{place}"
         f"{box}{_when(caption.start_s, caption.end_s)}"
     )
+
+
+def _wrapped(caption: Caption, item: VideoRendition) -> str:
+    """The text in lines that fit: a letter is about half as wide as high."""
+    most = max(8, round(item.width / (item.height * caption.size * _LETTER)))
+    return "\n".join(part for line in caption.text.splitlines() for part in wrap(line, most) or [""])
 
 
 def _pixels(length: float | str | None, side: int) -> int | None:
