@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cloudtranscode.errors import CheckFailed, ScratchLost, SourceDamaged
 from cloudtranscode.media.check.commands import decode_command, inspect_command
+from cloudtranscode.media.check.levels import measure_levels
 from cloudtranscode.media.encode.picture import video_path
 from cloudtranscode.media.encode.sound import audio_path
 from cloudtranscode.media.plan.plan import Plan
+from cloudtranscode.media.sound.loudness import LoudnessMeasure
 from cloudtranscode.media.tools.runner import Runner, Watch
 from cloudtranscode.media.tools.scratch import file_size
 
@@ -47,10 +49,11 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Encodes:
-    """The intermediate files by rendition id: what every package must hold unchanged."""
+    """The intermediate files by rendition id: what every package must hold unchanged, and how loud the sounds are."""
 
     video: dict[str, Track]
     audio: dict[str, Track]
+    levels: dict[str, LoudnessMeasure] = field(default_factory=dict)
 
 
 def measure_encodes(plan: Plan, runner: Runner, watch: Watch) -> Encodes:
@@ -62,6 +65,7 @@ def measure_encodes(plan: Plan, runner: Runner, watch: Watch) -> Encodes:
     return Encodes(
         {item.id: _only_track(video_path(item), "picture", runner, watch) for item in plan.video},
         {item.id: _only_track(audio_path(item), "sound", runner, watch) for item in plan.audio},
+        measure_levels(plan, runner, watch),
     )
 
 

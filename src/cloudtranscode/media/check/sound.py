@@ -1,4 +1,4 @@
-"""Whether the sound is the one that was encoded."""
+"""Whether the sound is the one that was encoded, in the codec, the form and the loudness that were promised."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from collections.abc import Iterator
 from cloudtranscode.media.check.evidence import Encodes, Media, Track
 from cloudtranscode.media.check.judge import Check, Judge
 from cloudtranscode.media.plan.plan import Plan
+from cloudtranscode.media.rendition import AudioCodec, AudioRendition, Loudness
+from cloudtranscode.media.sound.codecs import CODINGS
+from cloudtranscode.media.sound.loudness import LoudnessMeasure
 
-_AAC_FRAME = 1024
+_NEAR_LU = 1.0
+_ROUNDED_DB = 0.1
+_HELD_DB = 3.0
+"""So near to the highest peak, it was the peaks that kept a sound from becoming louder."""
 
 
 def check_sound(
@@ -16,12 +22,46 @@ def check_sound(
 ) -> Iterator[Check]:
     """Judge an audio track; ``timed`` when its own duration means something."""
     wanted, encode, track = plan.sound(rendition_id), encodes.audio[rendition_id], media.track("audio")
-    yield say.equal("audio", _sound(encode), _sound(track) if track else "none")
-    yield say.equal("audio channels", wanted.channels, track.channels if track else 0)
-    if track and timed:
-        frame_s = _AAC_FRAME / wanted.settings.sample_rate
+    yield say.equal("audio codec", _codec(wanted), track.codec if track else "none")
+    if track is None:
+        return
+    yield say.equal("audio", _sound(encode, wanted), _sound(track, wanted))
+    yield say.equal("audio channels", wanted.channels, track.channels)
+    yield say.equal("audio sample rate", wanted.settings.sample_rate, track.sample_rate)
+    if timed:
+        frame_s = CODINGS[wanted.settings.codec].frame / wanted.settings.sample_rate
         yield say.near("audio duration", encode.duration_s, track.duration_s, frame_s)
+    if rendition_id in encodes.levels:
+        yield _loudness(say, wanted.settings.loudness, encodes.levels[rendition_id])
 
 
-def _sound(track: Track) -> str:
-    return f"{track.codec} {track.sample_rate} Hz, {track.packets} packets"
+def _codec(wanted: AudioRendition) -> str:
+    settings = wanted.settings
+    return f"pcm_s{settings.bits}le" if settings.codec is AudioCodec.PCM else settings.codec
+
+
+def _sound(track: Track, wanted: AudioRendition) -> str:
+    """PCM has no packets of its own: each container cuts it as it likes."""
+    packets = "" if wanted.settings.codec is AudioCodec.PCM else f", {track.packets} packets"
+    return f"{track.codec} {track.sample_rate} Hz{packets}"
+
+
+def _loudness(say: Judge, target: Loudness | None, found: LoudnessMeasure) -> Check:
+    """What was measured, and whether it is the target; a sound that cannot be measured was left as it is."""
+    measured = found.integrated is not None and found.true_peak is not None
+    text = f"{found.integrated:.1f} LUFS, {found.true_peak:.1f} dBTP" if measured else _unmeasured(found)
+    if target is None:
+        return Check(say.output_id, f"{say.prefix}loudness", ok=True, expected="as the source's", found=text)
+    expected = f"{target.integrated:g}±{_NEAR_LU:g} LUFS, at most {target.true_peak:g} dBTP"
+    return Check(say.output_id, f"{say.prefix}loudness", not measured or _reached(target, found), expected, text)
+
+
+def _reached(target: Loudness, found: LoudnessMeasure) -> bool:
+    loudness, peak = found.integrated or 0.0, found.true_peak or 0.0
+    near = abs(loudness - target.integrated) <= _NEAR_LU
+    held = loudness < target.integrated and peak >= target.true_peak - _HELD_DB
+    return peak <= target.true_peak + _ROUNDED_DB and (near or held)
+
+
+def _unmeasured(found: LoudnessMeasure) -> str:
+    return "silence, left as it is" if found.silent else "too short or too quiet to measure, left as it is"

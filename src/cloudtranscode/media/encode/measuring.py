@@ -21,7 +21,7 @@ METER = "peak=true:framelog=quiet"
 TELLING = tuple("level+info" if word == "level+warning" else word for word in START)
 """How ffmpeg begins when it is to say what its filters measured."""
 
-_AT_ONCE = 3
+AT_ONCE = 3
 """Each measure is eleven lines at the end of stderr, of which the last forty are kept."""
 
 
@@ -31,7 +31,7 @@ def measure_commands(plan: Plan) -> list[Command]:
     Renditions of one mix share a measure, which is named by the first of them.
     """
     firsts = iter(items[0] for items in _alike(plan))
-    return [_command(plan, items) for items in iter(lambda: list(islice(firsts, _AT_ONCE)), [])]
+    return [_command(plan, items) for items in iter(lambda: list(islice(firsts, AT_ONCE)), [])]
 
 
 def measures_of(plan: Plan, found: Mapping[str, LoudnessMeasure]) -> dict[str, LoudnessMeasure]:

@@ -10,8 +10,8 @@ from typing import Any
 from cloudtranscode.media.containers import Container
 from cloudtranscode.media.outputs import Encryption, Manifest, Subtitles
 from cloudtranscode.media.plain import plain, restore
-from cloudtranscode.media.plan.waveform import WaveformPlan
 from cloudtranscode.media.plan.pictures import Animation, SpriteSheets, Still, StillSeries
+from cloudtranscode.media.plan.waveform import WaveformPlan
 from cloudtranscode.media.rendition import AudioRendition, VideoRendition
 from cloudtranscode.media.source.streams import Colour
 
