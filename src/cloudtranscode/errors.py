@@ -86,7 +86,7 @@ class UnknownPreset(CloudTranscodeError):
 
     code = "unknown_preset"
     side = Side.CLIENT
-    default_remedy = "Use one of the presets that the message lists."
+    default_remedy = "Use one of the presets that `ct preset list` shows."
 
 
 class UnknownClient(CloudTranscodeError):

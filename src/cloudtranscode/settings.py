@@ -42,6 +42,7 @@ class Settings(BaseSettings):
         default="public",
         description="Web servers that sources may be fetched from: off, or public, hosts and networks with commas.",
     )
+    presets: Path | None = Field(default=None, description="A folder of presets besides the built-in ones.")
     worker_jobs: int = Field(default=1, ge=1, le=64, description="Jobs that one worker runs at the same time.")
     heartbeat_s: float = Field(default=2.0, gt=0, description="Seconds between two heartbeats of a worker.")
     lost_after_s: float = Field(

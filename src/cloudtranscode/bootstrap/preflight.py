@@ -19,6 +19,7 @@ from cloudtranscode.errors import (
     AccessDenied,
     CloudTranscodeError,
     ControlUnproven,
+    InvalidDocument,
     LocationTaken,
     OriginNotAllowed,
     UnknownPreset,
@@ -28,7 +29,6 @@ from cloudtranscode.identity.session import client_session
 from cloudtranscode.jobs.authorise import authorise
 from cloudtranscode.jobs.needs import acl_of, needs_of
 from cloudtranscode.jobs.spec import JobSpec
-from cloudtranscode.media.presets import load_preset
 from cloudtranscode.storage.s3 import s3_client
 from cloudtranscode.workflow.probes import Probes, reach
 
@@ -72,9 +72,9 @@ def _faults(stack: Stack, spec: JobSpec, client: Client) -> Iterator[CloudTransc
         yield refused
     for name in dict.fromkeys(spec.preset_names):
         try:
-            load_preset(name)
-        except UnknownPreset as unknown:
-            yield unknown
+            stack.presets.load(name)
+        except (UnknownPreset, InvalidDocument) as unusable:
+            yield unusable
 
 
 def _account(order: GrantOrder) -> str:

@@ -49,6 +49,7 @@ from cloudtranscode.jobs.spec import JobSpec
 from cloudtranscode.jobs.store import JobStore
 from cloudtranscode.jobs.submit import Submission
 from cloudtranscode.location import HttpLocation, Location, S3Location, parse_s3
+from cloudtranscode.media.presets import Presets
 from cloudtranscode.media.studio import Studio
 from cloudtranscode.media.tools.jail import Isolation, Jail
 from cloudtranscode.media.tools.programs import Tools, find_tools
@@ -107,7 +108,7 @@ class Stack:
     @cached_property
     def submission(self) -> Submission:
         """The front desk for jobs."""
-        return Submission(self.clients, self.jobs, self.origins)
+        return Submission(self.clients, self.jobs, self.origins, self.presets)
 
     @cached_property
     def roster(self) -> Roster:
@@ -242,9 +243,14 @@ class Stack:
         return self.settings.home_folder / "scratch"
 
     @cached_property
+    def presets(self) -> Presets:
+        """The built-in presets and the stack's own."""
+        return Presets(self.settings.presets)
+
+    @cached_property
     def maker(self) -> Maker:
         """What probes, encodes and checks."""
-        return Maker(Studio(self.tools, Jail(Isolation(self.settings.isolation))))
+        return Maker(Studio(self.tools, Jail(Isolation(self.settings.isolation))), self.presets)
 
     def direct(self) -> DirectRun:
         """``ct transcode``."""

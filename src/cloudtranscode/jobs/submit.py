@@ -13,17 +13,18 @@ from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.spec import JobSpec, parse_job
 from cloudtranscode.jobs.state import JobState
 from cloudtranscode.jobs.store import JobStore
-from cloudtranscode.media.presets import load_preset
+from cloudtranscode.media.presets import Presets
 from cloudtranscode.origin import Origins
 
 
 class Submission:
     """The front desk: checks a document and writes it down, where the workers find it."""
 
-    def __init__(self, clients: ClientRegistry, jobs: JobStore, origins: Origins) -> None:
+    def __init__(self, clients: ClientRegistry, jobs: JobStore, origins: Origins, presets: Presets) -> None:
         self._clients = clients
         self._jobs = jobs
         self._origins = origins
+        self._presets = presets
 
     def submit(self, document: Mapping[str, Any]) -> Job:
         """Accept a job document and return the queued job.
@@ -33,7 +34,7 @@ class Submission:
         spec = parse_job(dict(document))
         self._authorise(spec)
         for name in spec.preset_names:
-            load_preset(name)
+            self._presets.load(name)
         return self._accept(spec)
 
     def retry(self, job_id: str) -> Job:

@@ -13,7 +13,7 @@ from cloudtranscode.location import Location
 from cloudtranscode.media.artifact import Artifact
 from cloudtranscode.media.check.judge import Check
 from cloudtranscode.media.outputs import Order
-from cloudtranscode.media.presets import load_preset
+from cloudtranscode.media.presets import Presets
 from cloudtranscode.media.source.kind import HEAD_BYTES
 from cloudtranscode.media.studio import AnyPlan, Clue, Info, Studio
 from cloudtranscode.media.tools.progress import Progress
@@ -50,6 +50,7 @@ class Maker:
     """Probes, plans, encodes and checks."""
 
     studio: Studio
+    presets: Presets
 
     def probe(self, order: Order, sources: Mapping[str, Source], scratch: Path, control: Control) -> dict[str, Info]:
         """Find out what each clip is, by its name."""
@@ -60,7 +61,7 @@ class Maker:
 
     def plan(self, order: Order, found: Mapping[str, Info]) -> AnyPlan:
         """Decide what to make; ``found`` has what each clip was found to be."""
-        return self.studio.plan(order, found, load_preset)
+        return self.studio.plan(order, found, self.presets.load)
 
     def encode(self, sources: Mapping[str, Source], plan: AnyPlan, scratch: Path, control: Control) -> list[Artifact]:
         """Make every output under ``scratch``, in the order in which they are to appear."""

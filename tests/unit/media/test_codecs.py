@@ -85,8 +85,8 @@ _VPX = f"-row-mt 1 -tile-columns 2 -g 48 -keyint_min 48 {_GRID}"
         ),
         (
             VideoCodec.AV1,
-            {"rate": RateMode.VBR, "rate_kbps": 2000, "encoder_preset": "8", "tune": "ssim", "level": "4.0"},
-            f"-c:v libsvtav1 -preset 8 -b:v 2000k -svtav1-params tune=2:level=4.0 {_SVT}",
+            {"rate": RateMode.VBR, "rate_kbps": 2000, "encoder_preset": "8", "tune": "ssim"},
+            f"-c:v libsvtav1 -preset 8 -b:v 2000k -svtav1-params tune=2 {_SVT}",
         ),
         (
             VideoCodec.AV1,

@@ -71,9 +71,9 @@ def test_one_decode_makes_everything() -> None:
         "-filter_complex",
         graph,
         *shlex.split(
-            f"-map [v_720p] {_X264} -b:v 2800k -maxrate 4200k -bufsize 5600k {_GOP} {_PLAIN} "
+            f"-map [v_720p] {_X264} -crf 22 -maxrate 2800k -bufsize 5600k {_GOP} {_PLAIN} "
             "encoded/v_720p.mp4 "
-            f"-map [v_360p] {_X264} -b:v 800k -maxrate 1200k -bufsize 1600k {_GOP} {_PLAIN} "
+            f"-map [v_360p] {_X264} -crf 22 -maxrate 800k -bufsize 1600k {_GOP} {_PLAIN} "
             "encoded/v_360p.mp4 "
             f"-map [s_p] -frames:v 1 -c:v mjpeg -q:v 3 {_PLAIN} -f image2 -update 1 finished/p.jpg "
             f"-map 0:1 -af aresample=48000:async=1:first_pts=0 -ac 2 -c:a aac -b:a 128k {_PLAIN} encoded/a_audio.mp4"

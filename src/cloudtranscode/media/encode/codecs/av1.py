@@ -26,7 +26,6 @@ def _parameters(encode: Encode) -> list[str]:
     settings = encode.settings
     return [
         *([f"tune={TUNES[settings.tune]}"] if settings.tune else []),
-        *([f"level={settings.level}"] if settings.level else []),
         *(["rc=2", "pred-struct=1"] if settings.rate is RateMode.CBR else []),
     ]
 
