@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import math
 import subprocess
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from cloudtranscode.media.check.judge import Check
+from cloudtranscode.media.containers import Container
+from cloudtranscode.media.engine import Engine
+from cloudtranscode.media.outputs import AudioOutput, AudioTrack, Order, PresetChoice
+from cloudtranscode.media.plan.making import make_plan
+from cloudtranscode.media.plan.plan import Plan
+from cloudtranscode.media.rendition import AudioSettings, Preset
+from cloudtranscode.media.tools.runner import Watch
+from support.local_door import LocalDoor
 
 RATE = 48000
 TONES = (440.0, 620.0, 810.0, 60.0, 1130.0, 1370.0, 1610.0, 1930.0)
@@ -77,3 +88,38 @@ def hear(ffmpeg: Path, path: Path, count: int, stream: int = 0) -> Heard:
     argv += ["-ar", str(RATE), "-f", "f32le", "-c:a", "pcm_f32le", "-"]
     samples = array("f", subprocess.run(argv, capture_output=True, check=True, timeout=60).stdout)
     return Heard([samples[number::count] for number in range(count)])
+
+
+@dataclass
+class Sounds:
+    """Runs sources through the engine into one file of sound."""
+
+    engine: Engine
+    scratch: Path
+    ffmpeg: Path
+    plan: Plan = field(init=False)
+    checks: list[Check] = field(init=False)
+
+    def source(self, name: str, *args: str) -> Path:
+        return make(self.ffmpeg, self.scratch.parent / name, *args)
+
+    def run(
+        self,
+        source: Path,
+        container: Container,
+        settings: AudioSettings,
+        *,
+        tracks: tuple[AudioTrack, ...] = (),
+        track: int = 0,
+    ) -> Path:
+        door = LocalDoor(source)
+        info = self.engine.probe(self.scratch, door, Watch())
+        order = Order((AudioOutput("out", container, PresetChoice("any"), track),), audio=tracks)
+        plan = make_plan(order, [info], lambda _: Preset("any", audio=settings))
+        self.plan = Plan.from_dict(json.loads(json.dumps(plan.to_dict())))
+        (made,) = self.engine.encode(self.plan, self.scratch, door, Watch())
+        self.checks = self.engine.check(self.plan, self.scratch, Watch())
+        return self.scratch / made.path
+
+    def hear(self, path: Path, count: int) -> Heard:
+        return hear(self.ffmpeg, path, count)

@@ -2,53 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cloudtranscode.media.check.judge import Check
 from cloudtranscode.media.containers import Container
 from cloudtranscode.media.engine import Engine
-from cloudtranscode.media.outputs import AudioOutput, AudioTrack, Order, PresetChoice
-from cloudtranscode.media.plan.making import make_plan
-from cloudtranscode.media.plan.plan import Plan
-from cloudtranscode.media.rendition import AudioCodec, AudioSettings, Preset
+from cloudtranscode.media.rendition import AudioCodec, AudioSettings
 from cloudtranscode.media.tools.programs import Tools
-from cloudtranscode.media.tools.runner import Watch
-from support.local_door import LocalDoor
-from support.sounds import RATE, Heard, beep, hear, make, tones
-
-
-@dataclass
-class Sounds:
-    """Runs sources through the engine into one file of sound."""
-
-    engine: Engine
-    scratch: Path
-    ffmpeg: Path
-    plan: Plan = field(init=False)
-    checks: list[Check] = field(init=False)
-
-    def source(self, name: str, *args: str) -> Path:
-        return make(self.ffmpeg, self.scratch.parent / name, *args)
-
-    def run(
-        self, source: Path, container: Container, settings: AudioSettings, tracks: tuple[AudioTrack, ...] = ()
-    ) -> Path:
-        door = LocalDoor(source)
-        info = self.engine.probe(self.scratch, door, Watch())
-        order = Order((AudioOutput("out", container, PresetChoice("any")),), audio=tracks)
-        plan = make_plan(order, [info], lambda _: Preset("any", audio=settings))
-        self.plan = Plan.from_dict(json.loads(json.dumps(plan.to_dict())))
-        (made,) = self.engine.encode(self.plan, self.scratch, door, Watch())
-        self.checks = self.engine.check(self.plan, self.scratch, Watch())
-        return self.scratch / made.path
-
-    def hear(self, path: Path, count: int) -> Heard:
-        return hear(self.ffmpeg, path, count)
+from support.sounds import RATE, Sounds, beep, hear, tones
 
 
 @pytest.fixture

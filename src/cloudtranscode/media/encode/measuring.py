@@ -54,7 +54,6 @@ def _command(plan: Plan, items: Sequence[AudioRendition]) -> Command:
 
 def _meter(item: AudioRendition) -> Branch:
     branch, exits = Branch(f"m_{item.id}", (), (), item.streams), f"[measured_{item.id}]"
-    chain = f"[bed_{branch.tap}]{mixed(item.layout_in, item.layout)},ebur128@{item.id}={METER}{exits}"
-    return replace(
-        branch, chains=(*bed(branch, item.channels_in, item.layout_in), chain), words=("-map", exits, "-f", "null", "-")
-    )
+    *sides, head = bed(branch, item.channels_in, item.layout_in)
+    chain = f"{head},{mixed(item.layout_in, item.layout)},ebur128@{item.id}={METER}{exits}"
+    return replace(branch, chains=(*sides, chain), words=("-map", exits, "-f", "null", "-"))

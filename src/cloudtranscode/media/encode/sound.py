@@ -32,21 +32,20 @@ def sound_branches(plan: Plan, measured: Mapping[str, LoudnessMeasure]) -> list[
 
 
 def bed(branch: Branch, counts: Sequence[int], layout: str) -> tuple[str, ...]:
-    """Return the chains from the taps of ``branch`` to ``[bed_…]``: one stream, or several side by side.
+    """Return chains from the taps of ``branch``, the last of them open: one stream, or several side by side.
 
     ``counts`` are the channels of each stream, ``layout`` is what they are together, in their order. Sound starts with
     the picture: a late start and gaps are filled with silence, what is earlier is cut.
     """
-    end = f"[bed_{branch.tap}]"
     if len(branch.taps) == 1:
-        return (f"[{branch.tap}]{_STEADY}{end}",)
+        return (f"[{branch.tap}]{_STEADY}",)
     speakers = iter(LAYOUTS[layout])
     chains, sides = [], ""
     for tap, count in zip(branch.taps, counts, strict=True):
         placed = "|".join(f"{next(speakers)}=c{number}" for number in range(count))
         chains.append(f"[{tap}]{_STEADY},aformat=sample_fmts=fltp,pan={layout}|{placed}[side_{tap}]")
         sides += f"[side_{tap}]"
-    return (*chains, f"{sides}amix=inputs={len(branch.taps)}:duration=longest:normalize=0{end}")
+    return (*chains, f"{sides}amix=inputs={len(branch.taps)}:duration=longest:normalize=0")
 
 
 def mixed(layout_in: str, layout: str) -> str:
@@ -65,7 +64,8 @@ def _branch(item: AudioRendition, measure: LoudnessMeasure | None) -> Branch:
     branch = Branch(f"a_{item.id}", (), (), item.streams)
     filters = [mixed(item.layout_in, item.layout), *_level(item, measure), f"aresample={item.settings.sample_rate}"]
     exits = f"[s_{item.id}]"
-    chains = (*bed(branch, item.channels_in, item.layout_in), f"[bed_{branch.tap}]{','.join(filters)}{exits}")
+    *sides, head = bed(branch, item.channels_in, item.layout_in)
+    chains = (*sides, f"{','.join((head, *filters))}{exits}")
     words = ("-map", exits, *encoder_words(item.settings), *PLAIN, audio_path(item))
     return replace(branch, chains=chains, words=words)
 

@@ -67,14 +67,14 @@ def read_peaks(scratch: Path, path: str) -> array[int]:
 
 def _branch(item: WaveformPlan) -> Branch:
     branch, exits = Branch(f"w_{item.output.id}", (), (), item.streams), f"[peaks_{item.output.id}]"
+    *sides, head = bed(branch, item.channels_in, item.layout_in)
     filters = (
+        head,
         f"aformat=sample_fmts=fltp,{mixed(item.layout_in, MONO)},aresample={SAMPLE_RATE}",
         f"asetnsamples=n={item.samples}:p=0,astats={_STATS}",
         f"ametadata=mode=print:file={_peaks_path(item)}",
     )
-    chain = f"[bed_{branch.tap}]{','.join(filters)}{exits}"
-    chains = (*bed(branch, item.channels_in, item.layout_in), chain)
-    return replace(branch, chains=chains, words=("-map", exits, "-f", "null", "-"))
+    return replace(branch, chains=(*sides, f"{','.join(filters)}{exits}"), words=("-map", exits, "-f", "null", "-"))
 
 
 def _peaks_path(item: WaveformPlan) -> str:
