@@ -24,6 +24,16 @@ def _synced(picture_from: float = 0, sound_from: float = 0) -> list[str]:
     ]
 
 
+def _counted(seconds: int) -> list[str]:
+    """Each picture has its number in its luma, modulo 96: 16 and twice the number."""
+    picture = f"color=black:size=64x64:rate=24:duration={seconds},format=yuv420p"
+    return [
+        *("-f", "lavfi", "-i", f"{picture},geq=lum='16+2*mod(N,96)':cb=128:cr=128"),
+        *("-f", "lavfi", "-i", f"sine=frequency=440:sample_rate=48000:duration={seconds}"),
+        *(*_X264, "-qp", "6", "-g", "48", "-bf", "2"),
+    ]
+
+
 _RECIPES: dict[str, list[str]] = {
     "plain.mp4": [*_VIDEO, *_SOUND, *_X264, "-bf", "2"],
     "faststart.mp4": [*_VIDEO, *_SOUND, *_X264, "-movflags", "+faststart"],
@@ -34,7 +44,12 @@ _RECIPES: dict[str, list[str]] = {
     "tall_pixels.mp4": [*_VIDEO, "-vf", "scale=180:180,setsar=16/9", *_X264],
     "full_range.mp4": [*_VIDEO, *_X264, "-pix_fmt", "yuvj420p", "-color_range", "pc"],
     "vfr.mp4": [*_VIDEO, *_SOUND, "-vf", "select='lt(n,24)+not(mod(n,3))'", "-fps_mode", "vfr", *_X264],
+    "counted.mp4": _counted(4),
+    "counted.mkv": _counted(4),
+    "counted.ts": _counted(4),
+    "long.ts": _counted(16),
     "synced.mp4": _synced(),
+    "synced.ts": _synced(),
     "late_sound.mp4": _synced(sound_from=0.7),
     "late_picture.mp4": _synced(picture_from=0.5),
 }
