@@ -43,7 +43,8 @@ def read_probe(exit_code: int, output: str, tail: tuple[str, ...] = ()) -> Media
         raise SourceNotMedia(f"The source is text ({container}), not audio or video.")
     streams = data.get("streams", [])
     frames = data.get("frames", [])
-    video = tuple(_video(item, _frames_of(item, frames)) for item in streams if _is_picture_track(item))
+    total = data["format"].get("bit_rate")
+    video = tuple(_video(item, _frames_of(item, frames), total) for item in streams if _is_picture_track(item))
     audio = tuple(_audio(item) for item in streams if item.get("codec_type") == "audio")
     subtitles = tuple(_subtitle(item) for item in streams if item.get("codec_type") == "subtitle")
     if video and all(stream.pixel_format == "unknown" for stream in video):
@@ -103,7 +104,7 @@ def _frames_of(item: dict[str, Any], frames: list[dict[str, Any]]) -> list[dict[
     return [frame for frame in frames if frame.get("stream_index") == item["index"]]
 
 
-def _video(item: dict[str, Any], frames: list[dict[str, Any]]) -> VideoStream:
+def _video(item: dict[str, Any], frames: list[dict[str, Any]], total: str | None) -> VideoStream:
     rotation = _rotation(item)
     sar = _fraction(item.get("sample_aspect_ratio"), ":") or Fraction(1)
     width, height = _square(item["width"], item["height"], sar)
@@ -134,7 +135,14 @@ def _video(item: dict[str, Any], frames: list[dict[str, Any]]) -> VideoStream:
         captions=_CAPTIONS in _sides(frames),
         language=_language(item),
         default=_flag(item, "default"),
+        rate_kbps=_rate_kbps(item, total),
     )
+
+
+def _rate_kbps(item: dict[str, Any], total: str | None) -> int | None:
+    """What the header says, else what Matroska's writers put in a tag, else what the whole file takes: the most."""
+    said = item.get("bit_rate") or _tag(item, "BPS") or total or ""
+    return round(int(said) / 1000) or None if said.isdigit() else None
 
 
 def _audio(item: dict[str, Any]) -> AudioStream:

@@ -39,7 +39,7 @@ class VideoStream:
 
     ``rotation`` is in degrees clockwise as shown: 0, 90, 180 or 270. ``frame_rate`` is the average and ``base_rate``
     the lowest rate that expresses all timestamps, both ``None`` when unknown. ``frames`` is what the container says.
-    ``interlaced`` tells fields from frames, ``top_first`` their order.
+    ``interlaced`` tells fields from frames, ``top_first`` their order. ``rate_kbps`` is at most what its bits take.
     """
 
     index: int
@@ -65,6 +65,7 @@ class VideoStream:
     captions: bool = False
     language: str | None = None
     default: bool = False
+    rate_kbps: int | None = None
 
     @property
     def constant_rate(self) -> bool:
