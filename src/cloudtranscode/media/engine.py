@@ -12,7 +12,8 @@ from cloudtranscode.media.artifact import Artifact, collect
 from cloudtranscode.media.check.evidence import measure_encodes
 from cloudtranscode.media.check.file import check_file, examine_file
 from cloudtranscode.media.check.judge import Check, passed
-from cloudtranscode.media.check.ladder import check_ladder, examine_ladder
+from cloudtranscode.media.check.ladder import check_ladder
+from cloudtranscode.media.check.ladder_evidence import examine_ladder
 from cloudtranscode.media.check.stills import check_pictures, examine_pictures
 from cloudtranscode.media.check.whole import whole
 from cloudtranscode.media.encode.commands import encode_commands
@@ -21,7 +22,7 @@ from cloudtranscode.media.encode.stills.assembly import assembly_commands
 from cloudtranscode.media.encode.stills.finish import finish_pictures
 from cloudtranscode.media.encode.stills.shots import picture_folders, pictures
 from cloudtranscode.media.encode.waveform import finish_waveforms
-from cloudtranscode.media.packaging.package import package_commands
+from cloudtranscode.media.packaging.package import make_packages
 from cloudtranscode.media.plan.plan import FilePackage, Plan
 from cloudtranscode.media.sound.loudness import LoudnessMeasure, read_measures
 from cloudtranscode.media.source.commands import probe_command
@@ -52,7 +53,7 @@ class Engine:
         done = runner.run(probe_command(name), watch, door)
         info = read_probe(done.exit_code, done.output, done.tail)
         for video in filter(doubtful, info.video):
-            seen = runner.run(survey_command(video, name), Watch(watch.stop), door)
+            seen = runner.run(survey_command(video, name), watch.quiet(), door)
             info = with_video(info, surveyed(video, seen.tail))
         return info
 
@@ -68,14 +69,15 @@ class Engine:
             (scratch / folder).mkdir(parents=True)
         put_writing(plan, scratch)
         runner = self._runner(scratch)
-        quiet, said = Watch(watch.stop), ""
+        quiet, said = watch.quiet(), ""
         for command in encode_commands(plan, self._measure(plan, runner, door, quiet)):
             said = _source_read(runner.run(command, watch, door)).last_words()
         whole(plan, measure_encodes(plan, runner, quiet), said)
         finish_pictures(plan, scratch)
         finish_waveforms(plan, scratch)
-        for command in (*assembly_commands(plan), *package_commands(plan)):
+        for command in assembly_commands(plan):
             runner.run(command, quiet).ok()
+        make_packages(plan, runner, quiet)
         return collect(plan, scratch)
 
     def check(self, plan: Plan, scratch: Path, watch: Watch) -> list[Check]:

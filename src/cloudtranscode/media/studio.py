@@ -29,7 +29,8 @@ from cloudtranscode.media.source.streams import MediaInfo
 from cloudtranscode.media.tools.door import Door
 from cloudtranscode.media.tools.jail import Jail
 from cloudtranscode.media.tools.programs import Tools
-from cloudtranscode.media.tools.runner import Watch
+from cloudtranscode.media.tools.runner import Runner, Watch
+from cloudtranscode.media.tools.versions import VERSION_COMMANDS, read_version
 
 Json = dict[str, Any]
 
@@ -46,6 +47,8 @@ class Studio:
 
     def __init__(self, tools: Tools, jail: Jail, office: str | None = None) -> None:
         """``office`` is where LibreOffice is, if not on ``PATH``."""
+        self._tools, self._jail = tools, jail
+        self._versions: dict[str, str] = {}
         self._media = Engine(tools, jail)
         self._images = ImageEngine(tools, jail)
         self._documents = DocumentEngine(tools, jail, office)
@@ -92,6 +95,13 @@ class Studio:
         if isinstance(plan, DocumentPlan):
             return self._documents.make(plan, scratch, door, watch)
         return self._media.encode(plan, scratch, door, watch)
+
+    def versions(self, scratch: Path, watch: Watch) -> dict[str, str]:
+        """Return the versions of the tools, each by its name; asked once."""
+        if not self._versions:
+            runner = Runner(self._tools, self._jail, scratch)
+            self._versions = {one.tool.value: read_version(runner.run(one, watch)) for one in VERSION_COMMANDS}
+        return self._versions
 
     def check(self, plan: AnyPlan, scratch: Path, watch: Watch) -> list[Check]:
         """Look into every output. Errors: ``CheckFailed`` and those of the engines."""
@@ -141,7 +151,7 @@ def plan_of(data: Json) -> AnyPlan:
 
 
 def _bare(data: Json) -> Json:
-    return {key: value for key, value in data.items() if key != "kind"}
+    return {key: value for key, value in data.items() if key not in {"kind", "presets"}}
 
 
 def _asks_for(order: Order, kind: Kind) -> bool:

@@ -67,7 +67,7 @@ class DirectRun:
             if not (isinstance(info, MediaInfo) and info.video):
                 return info, None
             ladder = Ladder("ladder", frozenset({Manifest.HLS}), tuple(map(PresetChoice, presets)))
-            return info, self.maker.plan(Order((ladder,)), {"source": info})
+            return info, self.maker.plan(Order((ladder,)), {"source": info})[0]
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -81,11 +81,11 @@ class DirectRun:
         sources = {"source": source}
         order = Order((wanted.output,))
         media = self.maker.probe(order, sources, folder, control)
-        plan = self.maker.plan(order, media)
-        artifacts = self.maker.encode(sources, plan, folder, control)
+        plan, presets = self.maker.plan(order, media)
+        made = self.maker.encode(sources, plan, folder, control)
         checks = self.maker.check(plan, folder, control)
         publisher = Publisher(self.store_for, MemoryLedger())
-        staged = publisher.stage(items(artifacts, [wanted], folder), control)
+        staged = publisher.stage(items(made.artifacts, [wanted], folder), control)
         try:
             control.confirm()
             publisher.commit(staged)
@@ -96,8 +96,8 @@ class DirectRun:
         results = {
             "sources": {"source": source.pinned.to_dict()},
             "media": {name: told(one) for name, one in media.items()},
-            "plan": told(plan),
-            "made": {"artifacts": [one.to_dict() for one in artifacts]},
+            "plan": {**told(plan), "presets": presets},
+            "made": made.to_dict(),
             "checks": {"checks": [check.to_dict() for check in checks]},
             "staged": {"uploads": [one.to_dict() for one in staged]},
         }

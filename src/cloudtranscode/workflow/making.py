@@ -12,12 +12,13 @@ from cloudtranscode.errors import SourceEmpty
 from cloudtranscode.location import Location
 from cloudtranscode.media.artifact import Artifact
 from cloudtranscode.media.check.judge import Check
-from cloudtranscode.media.outputs import Order
-from cloudtranscode.media.presets import Presets
+from cloudtranscode.media.outputs import Order, PresetChoice
+from cloudtranscode.media.presets import Presets, fingerprint
+from cloudtranscode.media.rendition import Preset
 from cloudtranscode.media.source.kind import HEAD_BYTES
 from cloudtranscode.media.studio import AnyPlan, Clue, Info, Studio
 from cloudtranscode.media.tools.progress import Progress
-from cloudtranscode.media.tools.runner import Watch
+from cloudtranscode.media.tools.runner import Completed, Watch
 from cloudtranscode.storage.gateway import Gateway
 from cloudtranscode.storage.port import Pinned, SourceStore
 from cloudtranscode.storage.reader import CachedReader
@@ -46,6 +47,23 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """Finished files in the order in which they are to appear, and how they came to be."""
+
+    artifacts: list[Artifact]
+    commands: tuple[Completed, ...]
+    tools: dict[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data: what each command was and how long it took in seconds, not what it said."""
+        commands = [
+            {"tool": one.command.tool.value, "args": list(one.command.args), "took_s": one.took_s}
+            for one in self.commands
+        ]
+        return {"artifacts": [one.to_dict() for one in self.artifacts], "commands": commands, "tools": self.tools}
+
+
+@dataclass(frozen=True, slots=True)
 class Maker:
     """Probes, plans, encodes and checks."""
 
@@ -59,15 +77,26 @@ class Maker:
             clues = {name: Clue(name, readers[name].read(0, HEAD_BYTES), gateway) for name in names}
             return {name: self.studio.probe(clue, order, scratch, watch) for name, clue in clues.items()}
 
-    def plan(self, order: Order, found: Mapping[str, Info]) -> AnyPlan:
-        """Decide what to make; ``found`` has what each clip was found to be."""
-        return self.studio.plan(order, found, self.presets.load)
+    def plan(self, order: Order, found: Mapping[str, Info]) -> tuple[AnyPlan, dict[str, str]]:
+        """Decide what to make; ``found`` has what each clip was found to be.
 
-    def encode(self, sources: Mapping[str, Source], plan: AnyPlan, scratch: Path, control: Control) -> list[Artifact]:
-        """Make every output under ``scratch``, in the order in which they are to appear."""
-        watch = Watch(control.stop, lambda progress: control.report(_told("encode", progress)))
+        Also returns the fingerprints of the presets as they are now, by their names.
+        """
+        used: dict[str, str] = {}
+
+        def load(choice: PresetChoice) -> Preset:
+            used[choice.name] = fingerprint(self.presets.load(PresetChoice(choice.name)))
+            return self.presets.load(choice)
+
+        return self.studio.plan(order, found, load), used
+
+    def encode(self, sources: Mapping[str, Source], plan: AnyPlan, scratch: Path, control: Control) -> Made:
+        """Make every output under ``scratch``."""
+        ran: list[Completed] = []
+        watch = Watch(control.stop, lambda progress: control.report(_told("encode", progress)), ran.append)
         with _lent(sources) as (gateway, _):
-            return self.studio.make(plan, scratch, gateway, watch)
+            artifacts = self.studio.make(plan, scratch, gateway, watch)
+        return Made(artifacts, tuple(ran), self.studio.versions(scratch, Watch(control.stop)))
 
     def check(self, plan: AnyPlan, scratch: Path, control: Control) -> list[Check]:
         """Compare what was made with what was promised. Errors: ``CheckFailed``, ``SourceDamaged``."""

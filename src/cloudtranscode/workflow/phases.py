@@ -84,13 +84,15 @@ class JobPhases:
 
     def plan(self, job: Job, media: Json) -> Json:
         """Decide what to make."""
-        return told(self.maker.plan(self._order(job), {name: info_of(one) for name, one in media.items()}))
+        found = {name: info_of(one) for name, one in media.items()}
+        plan, presets = self.maker.plan(self._order(job), found)
+        return {**told(plan), "presets": presets}
 
     def encode(self, job: Job, sources: Json, plan: Json, control: Control) -> Json:
         """Make every output in this execution's own scratch folder."""
         folder = self._folder(job)
-        artifacts = self.maker.encode(self._sources(job, sources), plan_of(plan), folder, control)
-        return {"folder": folder.name, "artifacts": [one.to_dict() for one in artifacts]}
+        made = self.maker.encode(self._sources(job, sources), plan_of(plan), folder, control)
+        return {"folder": folder.name, **made.to_dict()}
 
     def check(self, job: Job, plan: Json, made: Json, control: Control) -> Json:
         """Compare what was made with what was promised; the folder may be that of an earlier execution."""

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from cloudtranscode import __version__
 from cloudtranscode.location import parse
 from cloudtranscode.workflow.wanted import Wanted
 
@@ -17,8 +18,8 @@ RECEIPT_VERSION = 1
 def write_receipt(wanted: Sequence[Wanted], results: Json) -> Json:
     """Put the results of the steps together.
 
-    Shape: ``{version, sources, media, plan, outputs: [{to, type, bytes, duration_s, checks, files}]}``; ``files`` are
-    the published objects with size and SHA-256.
+    Shape: ``{version, sources, media, plan, tools, commands, outputs: [{to, type, bytes, duration_s, checks, files}]}``.
+    ``files`` are the published objects with size and SHA-256, ``commands`` every one that made them.
     """
     checks = _by_output(results["checks"]["checks"])
     files = _files(results["made"]["artifacts"], results["staged"]["uploads"])
@@ -27,6 +28,8 @@ def write_receipt(wanted: Sequence[Wanted], results: Json) -> Json:
         "sources": results["sources"],
         "media": results["media"],
         "plan": results["plan"],
+        "tools": {"cloudtranscode": __version__, **results["made"]["tools"]},
+        "commands": results["made"]["commands"],
         "outputs": [_output(one.type, one.to.uri, checks[one.output.id], files[one.output.id]) for one in wanted],
     }
 

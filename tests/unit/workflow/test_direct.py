@@ -31,12 +31,13 @@ class OneFile:
         self.worked = True
         return {"source": Value()}
 
-    def plan(self, *_: object) -> Value:
-        return Value()
+    def plan(self, *_: object) -> tuple[Value, dict[str, str]]:
+        return Value(), {}
 
-    def encode(self, source: object, plan: object, folder: Path, control: object) -> list[Any]:
+    def encode(self, source: object, plan: object, folder: Path, control: object) -> Any:
         (folder / "made").write_text("made")
-        return [SimpleNamespace(output_id="out0", name="", path="made", content_type="video/mp4", role="media")]
+        made = SimpleNamespace(output_id="out0", name="", path="made", content_type="video/mp4", role="media")
+        return SimpleNamespace(artifacts=[made], to_dict=lambda: {"artifacts": []})
 
     def check(self, *_: object) -> list[Any]:
         return []

@@ -34,7 +34,7 @@ class Completed:
     """A command that ended by itself: the exit code, what it wrote, and the last progress report.
 
     ``output`` is stdout of a tool other than ffmpeg. ``tail`` is the end of stderr without addresses and control
-    characters. ``warning`` says why the tool was not isolated.
+    characters. ``warning`` says why the tool was not isolated. ``took_s`` is by the clock on the wall.
     """
 
     command: Command
@@ -43,6 +43,7 @@ class Completed:
     tail: tuple[str, ...]
     progress: Progress | None
     warning: str | None
+    took_s: float = 0.0
 
     def ok(self) -> Completed:
         """Return this, or raise :class:`EncodeFailed` with the tool's last words when it failed."""
@@ -59,11 +60,17 @@ class Completed:
 class Watch:
     """Who watches a command: setting ``stop`` kills it within a second.
 
-    ``on_progress`` is called in the thread that runs the command; what it raises ends the command.
+    ``on_progress`` is called in the thread that runs the command; what it raises ends the command. ``on_end`` is told
+    each command that ended by itself.
     """
 
     stop: threading.Event = field(default_factory=threading.Event)
     on_progress: Callable[[Progress], None] = lambda _: None
+    on_end: Callable[[Completed], None] = lambda _: None
+
+    def quiet(self) -> Watch:
+        """The same, but nobody asks how far it is: for commands that are quick, or are not the work itself."""
+        return Watch(self.stop, on_end=self.on_end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,7 @@ class Runner:
         Errors: :class:`JobCancelled`, :class:`EncodeFailed` when it stalls, ``IsolationUnavailable``,
         ``ToolMissing``, and what the door raises.
         """
+        began = time.monotonic()
         jailed = self._start(command, door=door is not None)
         ears = _Ears(command)
         try:
@@ -90,9 +98,17 @@ class Runner:
             jailed.close()
         if ears.progress and not jailed.process.returncode:
             watch.on_progress(ears.progress)  # the last one: it arrived while the process ended
-        return Completed(
-            command, jailed.process.returncode, ears.output, tuple(ears.tail), ears.progress, jailed.warning
+        done = Completed(
+            command=command,
+            exit_code=jailed.process.returncode,
+            output=ears.output,
+            tail=tuple(ears.tail),
+            progress=ears.progress,
+            warning=jailed.warning,
+            took_s=round(time.monotonic() - began, 3),
         )
+        watch.on_end(done)
+        return done
 
     def _start(self, command: Command, *, door: bool) -> Jailed:
         readable = (*self.tools.readable(command.tool), *command.readable)
@@ -105,6 +121,9 @@ class Runner:
             if watch.stop.is_set():
                 raise JobCancelled("The job was cancelled.")
             if jailed.ended(_POLL_S):
+                return
+            if ears.flooded:
+                jailed.kill()
                 return
             ears.look(jailed)
             if time.monotonic() - ears.heard_at > self.stall_s:
@@ -122,6 +141,7 @@ class _Ears:
         self.tail: deque[str] = deque(maxlen=_TAIL_LINES)
         self.output = ""
         self.progress: Progress | None = None
+        self.flooded = False
         self.heard_at = time.monotonic()
         self._over = threading.Event()
         self._lock = threading.Lock()
@@ -171,7 +191,9 @@ class _Ears:
         output = bytearray()
         for data in self._hear(pipe):
             output += data
-            if len(output) > _OUTPUT_LIMIT:  # nobody reads on: the tool stalls
+            if len(output) > _OUTPUT_LIMIT:
+                self.flooded = True
+                self.tail.append(f"[error] stopped after {_OUTPUT_LIMIT >> 20} MiB of words")
                 break
         self.output = output.decode(errors="replace")
 
