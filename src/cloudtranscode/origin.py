@@ -53,12 +53,17 @@ class Origins:
                 raise InvalidSetting(f"{_SETTING}: {word!r} is neither a host, a network nor {PUBLIC!r}.")
         return cls(PUBLIC in hosts, frozenset(hosts - {PUBLIC}), tuple(networks))
 
+    @property
+    def any(self) -> bool:
+        """Whether anything may be fetched at all."""
+        return bool(self.public or self.hosts or self.networks)
+
     def check(self, location: HttpLocation) -> None:
         """Return when the URL alone speaks against nothing; what its name leads to is for :meth:`admits`.
 
         Errors: :class:`OriginNotAllowed`.
         """
-        if not (self.public or self.hosts or self.networks):
+        if not self.any:
             raise OriginNotAllowed(
                 f"{location} is not fetched: sources from web servers are switched off.",
                 remedy=f"Put the source into the client's input bucket; {_SETTING} is the stack's admin's to set.",

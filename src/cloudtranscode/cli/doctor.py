@@ -230,6 +230,12 @@ def _workers(stack: Stack) -> Checks:
         yield Finding("workers", _WARNING, "none is alive", "`ct up` starts one; `ct submit --wait` works without.")
 
 
+def _web(stack: Stack) -> Checks:
+    origins = stack.origins
+    found = stack.settings.http_sources if origins.any else "sources come from buckets alone"
+    yield Finding("web", _OK, found)
+
+
 _CHECKS: dict[str, Callable[[Stack], Checks]] = {
     "tools": _tools,
     "isolation": _isolation,
@@ -238,6 +244,7 @@ _CHECKS: dict[str, Callable[[Stack], Checks]] = {
     "database": _database,
     "scratch": _scratch,
     "storage": _storage,
+    "web": _web,
     "workers": _workers,
 }
 

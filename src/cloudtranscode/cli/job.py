@@ -64,7 +64,7 @@ def show(job_id: JobId, *, as_json: JsonFlag = False) -> None:
             ("id", job.id),
             ("client", job.client),
             ("state", job.state.value),
-            ("input", job.shown.get("input", "-")),
+            ("input", _inputs(job)),
             ("submitted", moment(job.created_at)),
             ("started", moment(job.started_at)),
             ("finished", moment(job.finished_at)),
@@ -111,6 +111,13 @@ def retry(job_id: JobId, *, wait: WaitFlag = False, as_json: JsonFlag = False) -
         print_json(job.to_dict())
     else:
         typer.echo(job.id)
+
+
+def _inputs(job: Job) -> str:
+    """Every clip's URI, however the document was written."""
+    given = job.shown.get("input", "-")
+    clips = given if isinstance(given, list) else [given]
+    return ", ".join(clip["uri"] if isinstance(clip, dict) else clip for clip in clips)
 
 
 def _alive(stack: Stack) -> frozenset[str]:

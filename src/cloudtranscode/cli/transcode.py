@@ -21,7 +21,7 @@ _SINGLE = ["720p"]
 
 
 def transcode(
-    source: Annotated[str, typer.Argument(metavar="SRC", help="A path or s3://bucket/key.")],
+    source: Annotated[str, typer.Argument(metavar="SRC", help="A path, s3://bucket/key or https://….")],
     destination: Annotated[str, typer.Argument(metavar="DST", help="….mp4, ….jpg, or a folder/ for HLS.")],
     *,
     preset: Annotated[

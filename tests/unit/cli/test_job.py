@@ -66,3 +66,17 @@ def test_a_job_whose_worker_is_gone_waits_for_another(ct: Ct, queued: str) -> No
 def test_an_unknown_job_is_one_clear_error(ct: Ct, command: str) -> None:
     ran = ct("job", command, "job-none", "--json")
     assert (ran.code, ran.data["error"]["code"]) == (ExitCode.CLIENT, "job_not_found")
+
+
+def test_the_secrets_of_urls_are_shown_in_no_form(ct: Ct, client: str, tmp_path: Path) -> None:
+    urls = ["https://a.example/1.mp4?sign=s3cret", "https://a.example/2.mp4"]
+    path = tmp_path / "web.json"
+    path.write_text(json.dumps(JOB | {"client": client, "input": urls, "callback": "https://a.example/?t=s3cret"}))
+    submitted = ct("submit", str(path), "--json")
+    job_id = submitted.data["id"]
+
+    assert "https://a.example/1.mp4?***, https://a.example/2.mp4" in ct("job", "show", job_id).out
+
+    told = [ct("job", "show", job_id, "--json"), ct("job", "list", "--json"), ct("job", "cancel", job_id, "--json")]
+    assert not any("s3cret" in one.out for one in [submitted, *told, ct("job", "retry", job_id, "--json")])
+    assert "sign=s3cret" in str(open_stack().jobs.get(job_id).document)
