@@ -141,7 +141,7 @@ def _video(item: dict[str, Any], frames: list[dict[str, Any]], total: str | None
 
 def _rate_kbps(item: dict[str, Any], total: str | None) -> int | None:
     """What the header says, else what Matroska's writers put in a tag, else what the whole file takes: the most."""
-    said = item.get("bit_rate") or _tag(item, "BPS") or total or ""
+    said = item.get("bit_rate") or _tag(item, "bps") or total or ""
     return round(int(said) / 1000) or None if said.isdigit() else None
 
 
