@@ -115,11 +115,10 @@ class VideoSettings:
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
-    """A target of EBU R 128: integrated loudness in LUFS, true peak in dBTP, loudness range in LU."""
+    """A target of EBU R 128: integrated loudness in LUFS, true peak in dBTP. The range stays the source's own."""
 
     integrated: float = -23.0
     true_peak: float = -1.0
-    range: float = 7.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from cloudtranscode.media.images.formats import SUFFIXES
 from cloudtranscode.media.images.output import ImageFormat, ImageOutput
 from cloudtranscode.media.outputs import FileOutput, Ladder, Manifest, Named, Order, Poster, PresetChoice, StillFormat
 from cloudtranscode.media.studio import Whatever
-from cloudtranscode.workflow.ordered import clips_of, output_of
+from cloudtranscode.workflow.ordered import audio_of, clips_of, output_of
 from cloudtranscode.workflow.publish import Item
 
 _OF_DOCUMENTS: dict[str, Named] = {".txt": TextOutput("out0"), ".pdf": PdfOutput("out0")}
@@ -58,7 +58,7 @@ def of_job(spec: JobSpec) -> list[Wanted]:
 
 def order_of(spec: JobSpec, wanted: Sequence[Wanted]) -> Order:
     """Return what the media room is asked for."""
-    return Order(tuple(one.output for one in wanted), clips_of(spec))
+    return Order(tuple(one.output for one in wanted), clips_of(spec), audio=audio_of(spec))
 
 
 def of_destination(to: Location, name: str, presets: Sequence[str]) -> Wanted:

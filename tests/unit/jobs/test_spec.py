@@ -113,4 +113,4 @@ def test_no_times(text: object) -> None:
 def test_schema_describes_every_field() -> None:
     schema = job_schema()
     assert schema["additionalProperties"] is False
-    assert set(schema["properties"]) == {"client", "input", "outputs", "priority", "callback", "metadata"}
+    assert set(schema["properties"]) == {"client", "input", "tracks", "outputs", "priority", "callback", "metadata"}

@@ -11,6 +11,7 @@ from cloudtranscode.errors import InvalidDocument
 from cloudtranscode.jobs.spec.fields import CallbackUrl, ShortText, Words
 from cloudtranscode.jobs.spec.inputs import Clip, Input, lent_names
 from cloudtranscode.jobs.spec.outputs import Output
+from cloudtranscode.jobs.spec.tracks import Tracks
 from cloudtranscode.location import HttpLocation, S3Location, parse_s3, parse_source
 
 
@@ -19,6 +20,7 @@ class JobSpec(Words):
 
     client: Annotated[str, StringConstraints(min_length=1, max_length=63)]
     input: Input
+    tracks: Tracks = Field(default_factory=Tracks)
     outputs: Annotated[list[Output], Field(min_length=1, max_length=64)]
     priority: Annotated[int, Field(ge=-50, le=50, description="Jobs with a higher number start first.")] = 0
     callback: CallbackUrl | None = None

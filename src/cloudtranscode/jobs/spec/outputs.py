@@ -9,7 +9,9 @@ from pydantic import Field
 from cloudtranscode.jobs.spec.asked import Asked
 from cloudtranscode.jobs.spec.fields import ObjectUri, PrefixUri, PresetName, Table
 from cloudtranscode.jobs.spec.pictures import ImageOutput, PagesOutput, PdfOutput, TextOutput
+from cloudtranscode.jobs.spec.sounds import WaveformOutput
 from cloudtranscode.jobs.spec.stills import PosterOutput, PreviewOutput, SpriteOutput, ThumbnailsOutput
+from cloudtranscode.jobs.spec.tracks import TrackNumber
 
 
 class _Encoded(Asked):
@@ -21,10 +23,11 @@ class _Encoded(Asked):
 
 
 class FileOutput(_Encoded):
-    """One file with picture and sound."""
+    """One file with picture and sound; ``tracks`` are numbers of the job's audio tracks, none for no sound."""
 
     type: Literal["mp4", "fmp4", "mov", "webm", "mkv", "ts"]
     preset: PresetName
+    tracks: Annotated[list[TrackNumber], Field(max_length=32)] = Field(default_factory=lambda: [0])
     to: ObjectUri
 
     @property
@@ -39,7 +42,7 @@ class AudioOutput(Asked):
     type: Literal["m4a", "mp3", "ogg", "flac", "wav", "ac3", "eac3"]
     preset: PresetName
     audio: Table = Field(default_factory=dict)
-    track: Annotated[int, Field(ge=0, le=63)] = 0
+    track: TrackNumber = 0
     to: ObjectUri
 
     @property
@@ -74,6 +77,7 @@ Output = Annotated[
     | ThumbnailsOutput
     | SpriteOutput
     | PreviewOutput
+    | WaveformOutput
     | ImageOutput
     | PagesOutput
     | TextOutput

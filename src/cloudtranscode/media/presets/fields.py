@@ -61,7 +61,6 @@ _RANGES: dict[str, _Range] = {
     "audio.bits": _Range(16, 24),
     "audio.loudness.integrated": _Range(-50, -5, whole=False),
     "audio.loudness.true_peak": _Range(-9, 0, whole=False),
-    "audio.loudness.range": _Range(1, 50, whole=False),
 }
 _FLAGS = ("size.enlarge",)
 _FRAME_RATE = "video.frame_rate"
