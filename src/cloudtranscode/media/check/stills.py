@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 from cloudtranscode.errors import ScratchLost
@@ -35,8 +36,15 @@ _AS_BRIGHT = 0.03
 _CLOCK = r"(\d+):(\d\d):(\d\d\.\d{3})"
 _CUE = re.compile(rf"{_CLOCK} --> {_CLOCK}\n([^#\s]+)#xywh=(\d+),(\d+),(\d+),(\d+)")
 _ROUNDED_S = 0.001
-_WEBP_HEAD = 30
 _NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """What ffmpeg decoded: the ``size`` as ``160x90``, and for how long the frames are shown."""
+
+    size: str = "none"
+    shown_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +57,7 @@ class PictureEvidence:
 
     names: tuple[str, ...]
     codec: str
-    width: int
-    height: int
-    shown_s: float
+    frames: Frames
     brightness: tuple[float, ...]
     seen: tuple[float, ...]
     fault: str | None = None
@@ -60,18 +66,16 @@ class PictureEvidence:
 
 def examine_pictures(item: Picture, plan: Plan, runner: Runner, watch: Watch) -> PictureEvidence:
     """Measure and decode the pictures of an output. Errors: ``ScratchLost``, ``CheckFailed``, ``JobCancelled``."""
-    path, stats = _path(item), f"{ENCODED}/c_{item.output_id}.txt"
+    path, list_path, stats = _path(item), f"{ENCODED}/c_{item.output_id}.crc", f"{ENCODED}/c_{item.output_id}.txt"
     names = _names(item, runner.scratch)
-    done = runner.run(_look(path, stats), watch)
+    done = runner.run(_look(path, list_path, stats), watch)
     faults = [line for line in done.tail if "[error]" in line or "[fatal]" in line]
     found = read_seen(read_small(runner.scratch, stats, _MOST_BYTES)) if not done.exit_code else []
-    codec, width, height = _form(path, runner, watch)
+    frames = read_frames(read_small(runner.scratch, list_path, _MOST_BYTES)) if not done.exit_code else Frames()
     return PictureEvidence(
         names=names,
-        codec=codec,
-        width=width,
-        height=height,
-        shown_s=done.progress.out_time_s if done.progress else 0.0,
+        codec=_codec(path, runner, watch),
+        frames=frames,
         brightness=tuple(one.mean for one in found),
         seen=tuple(values.mean for _, values in seen(item, plan, runner.scratch)),
         fault=done.last_words() if done.exit_code else faults[0] if faults else None,
@@ -83,8 +87,7 @@ def check_pictures(item: Picture, found: PictureEvidence) -> Iterator[Check]:
     """Judge the pictures of an output."""
     say = Judge(item.output_id)
     yield say.equal("format", _CODECS.get(item.format, item.format), found.codec)
-    width, height = _size(item)
-    yield say.equal("size", f"{width}x{height}", f"{found.width}x{found.height}")
+    yield say.equal("size", "{}x{}".format(*_size(item)), found.frames.size)
     yield say.equal("decoder", "silent", found.fault or "silent")
     match item:
         case Still():
@@ -102,7 +105,7 @@ def check_pictures(item: Picture, found: PictureEvidence) -> Iterator[Check]:
             yield _bright(say, _sheet_means(item, found.seen), found)
             yield say.equal("index", "complete", index_problem(found.index, item, sheets) or "complete")
         case Animation():
-            yield say.near("duration", item.grid.pictures * item.grid.slot_s, found.shown_s, item.grid.slot_s)
+            yield say.near("duration", item.grid.pictures * item.grid.slot_s, found.frames.shown_s, item.grid.slot_s)
             extremes = (min(found.brightness, default=0.0), max(found.brightness, default=0.0))
             yield _bright(say, (min(found.seen), max(found.seen)), replace(found, brightness=extremes))
 
@@ -176,11 +179,19 @@ def _index(item: Picture, scratch: Path) -> str:
     return read_small(scratch, f"{series_folder(item)}/{INDEX}", _MOST_BYTES)
 
 
-def _look(path: str, stats: str) -> Command:
+def _look(path: str, list_path: str, stats: str) -> Command:
     """Decode every picture, and write down how bright it is in the terms of video."""
     filters = "scale=out_color_matrix=bt709:out_range=tv,format=yuv444p,signalstats"
     strict = ("-xerror", "-err_detect", "explode", *_sequence(path), *own_file(path))
-    sink = ("-vf", f"{filters},metadata=mode=print:file={stats}", "-fps_mode", "passthrough", "-f", "null", "-")
+    sink = (
+        "-vf",
+        f"{filters},metadata=mode=print:file={stats}",
+        "-fps_mode",
+        "passthrough",
+        "-f",
+        "framecrc",
+        list_path,
+    )
     return Command(Tool.FFMPEG, (*START, *strict, *sink))
 
 
@@ -188,24 +199,18 @@ def _sequence(path: str) -> tuple[str, ...]:
     return ("-f", "image2", "-start_number", "1") if "%" in path else ()
 
 
-def _form(path: str, runner: Runner, watch: Watch) -> tuple[str, int, int]:
-    """The codec and the size of the first picture; ffprobe does not know the size of an animated WebP."""
+def _codec(path: str, runner: Runner, watch: Watch) -> str:
     done = runner.run(ffprobe(*_sequence(path), "-protocol_whitelist", "file", "-show_streams", path), watch)
     tracks = read_tracks(done.output) if not done.exit_code else ()
-    if not tracks:
-        return "none", 0, 0
-    width, height = tracks[0].width, tracks[0].height
-    if not width and path.endswith(PreviewFormat.WEBP):
-        with (runner.scratch / path).open("rb") as file:
-            width, height = webp_canvas(file.read(_WEBP_HEAD))
-    return tracks[0].codec, width, height
+    return tracks[0].codec if tracks else "none"
 
 
-def webp_canvas(head: bytes) -> tuple[int, int]:
-    """Read the size of an animated WebP from its first 30 bytes, (0, 0) for anything else. RFC 9649, 2.7.1."""
-    if head[:4] != b"RIFF" or head[8:16] != b"WEBPVP8X" or len(head) < _WEBP_HEAD:
-        return 0, 0
-    return 1 + int.from_bytes(head[24:27], "little"), 1 + int.from_bytes(head[27:30], "little")
+def read_frames(text: str) -> Frames:
+    """Read what the muxer `framecrc` wrote: comments, then stream, dts, pts, duration, size and checksum of each."""
+    said = dict(line[1:].split(" 0: ", 1) for line in text.splitlines() if line.startswith("#") and " 0: " in line)
+    rows = [line.split(",") for line in text.splitlines() if line and not line.startswith("#")]
+    ticks = max((int(row[2]) + int(row[3]) for row in rows), default=0)
+    return Frames(said.get("dimensions", "none"), float(ticks * Fraction(said.get("tb", "0"))))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+_LEVELS = 256
 _NOTHING_SHARP = 1000.0
 _ENTRY = re.compile(r"^lavfi\.([\w.]+)=(\S+)$")
 
@@ -18,6 +19,8 @@ _BLANK = 0.06
 _BLACK, _DIM, _BRIGHT, _WHITE = 0.07, 0.22, 0.80, 0.95
 """Mean brightness in limited range: black is 0.0625, white 0.92."""
 _FULL_CONTRAST = 0.5
+_AS_SHARP = 1.5
+"""Edges up to so many times as wide as the narrowest count as sharp."""
 _FADE = 30.0
 """How much a change of the mean or the contrast in the pair counts: one hundredth of the range costs a quarter."""
 
@@ -47,7 +50,7 @@ class Seen:
 
 
 def read_seen(text: str) -> list[Seen]:
-    """Read what the filter `metadata=print` wrote, one value for each picture."""
+    """Read what the filter `metadata=print` wrote about pictures of 8 bits, one value for each."""
     return [_seen(values) for values in _blocks(text)]
 
 
@@ -63,7 +66,7 @@ def _score(first: Seen, second: Seen, sharpest: float) -> float:
         return first.contrast * _BLANK  # still better than nothing at all
     light = _within(_BLACK, _DIM, first.mean) * (1 - _within(_BRIGHT, _WHITE, first.mean))
     contrast = min(1.0, first.contrast / _FULL_CONTRAST)
-    sharpness = (sharpest / first.blur) ** 2
+    sharpness = min(1.0, _AS_SHARP * sharpest / first.blur) ** 2
     change = abs(first.mean - second.mean) + abs(first.contrast - second.contrast)
     return (0.05 + light) * contrast * first.entropy * sharpness / (1 + _FADE * change)
 
@@ -86,8 +89,7 @@ def _blocks(text: str) -> Iterator[Mapping[str, float]]:
 
 
 def _seen(values: Mapping[str, float]) -> Seen:
-    whole = 2 ** values.get("signalstats.YBITDEPTH", 8.0)
-    mean, low, high = (values.get(f"signalstats.{name}", 0.0) / whole for name in ("YAVG", "YLOW", "YHIGH"))
+    mean, low, high = (values.get(f"signalstats.{name}", 0.0) / _LEVELS for name in ("YAVG", "YLOW", "YHIGH"))
     blur = values.get("blur", _NOTHING_SHARP)
     return Seen(mean, low, high, blur or _NOTHING_SHARP, values.get("entropy.normalized_entropy.normal.Y", 1.0))
 

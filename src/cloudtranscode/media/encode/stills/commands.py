@@ -21,8 +21,8 @@ _HOLD_S = 2
 """How far a header may overstate the duration for a picture at the end still to be found. Never without a bound:
 `tpad` would clone for ever."""
 
-_AT_S = 0.0005
-"""A frame that is earlier by less than this is at its moment: times are written in decimals."""
+_AT_S = 0.002
+"""A frame that is earlier by no more than this is at its moment: containers round times to a millisecond."""
 
 
 def still_branches(plan: Plan) -> list[Branch]:

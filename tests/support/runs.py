@@ -1,0 +1,45 @@
+"""One job through the engine: probed, planned, made and checked."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from cloudtranscode.media.artifact import Artifact
+from cloudtranscode.media.check.judge import Check
+from cloudtranscode.media.engine import Engine
+from cloudtranscode.media.outputs import Order, Output
+from cloudtranscode.media.plan.making import make_plan
+from cloudtranscode.media.plan.plan import Plan
+from cloudtranscode.media.presets import load_preset
+from cloudtranscode.media.source.streams import MediaInfo
+from cloudtranscode.media.tools.progress import Progress
+from cloudtranscode.media.tools.runner import Watch
+from support.local_door import LocalDoor
+
+
+class Made:
+    """A job that is done; what passes between its steps went through JSON, as it does between workers."""
+
+    def __init__(self, engine: Engine, scratch: Path, source: Path, asked: Order | Sequence[Output]) -> None:
+        self.scratch = scratch
+        self.reports: list[Progress] = []
+        self.door = LocalDoor(source)
+        info = engine.probe(scratch, self.door, Watch())
+        self.info = MediaInfo.from_dict(json.loads(json.dumps(info.to_dict())))
+        order = asked if isinstance(asked, Order) else Order(tuple(asked))
+        plan = make_plan(order, [self.info], load_preset)
+        self.plan = Plan.from_dict(json.loads(json.dumps(plan.to_dict())))
+        made = engine.encode(self.plan, scratch, self.door, Watch(threading.Event(), self.reports.append))
+        self.artifacts = [Artifact.from_dict(json.loads(json.dumps(item.to_dict()))) for item in made]
+        self.checks: list[Check] = engine.check(self.plan, scratch, Watch())
+
+    def paths(self, output_id: str) -> list[Path]:
+        """The files of an output in the order of their names."""
+        return sorted(self.scratch / item.path for item in self.artifacts if item.output_id == output_id)
+
+    def found(self, name: str) -> list[str]:
+        """What the checks of this name found."""
+        return [check.found for check in self.checks if check.name == name]
