@@ -13,7 +13,8 @@ from cloudtranscode.media.tools.limits import Limits
 from cloudtranscode.media.tools.words import FINISHED
 
 _PROGRAM = Path(__file__).with_name("pdf_program.py")
-_LIMITS = Limits(memory_bytes=4 << 30, cpu_seconds=1800, file_bytes=4 << 30, open_files=256, threads=64)
+_READ_S, _PAGE_S = 120, 10
+"""Seconds of CPU for reading the largest document, and for one page of it; a page that takes more means to."""
 
 
 def page_path(one: PagePicture) -> str:
@@ -36,12 +37,12 @@ def fetch_command(path: str) -> Command:
     return _command({"do": "fetch", "source": path}, source=True)
 
 
-def probe_pdf_command(source: str) -> Command:
-    """Count the pages of the PDF ``source``."""
-    return _command({"do": "probe", "source": source})
+def probe_pdf_command(source: str, *, fetch: bool = False) -> Command:
+    """Count the pages of the PDF ``source``, which is fetched first if it is to be."""
+    return _command({"do": "probe", "source": source}, source=fetch)
 
 
-def make_command(plan: DocumentPlan, source: str) -> Command:
+def make_command(plan: DocumentPlan, source: str, *, fetch: bool = False) -> Command:
     """Draw every picture of the PDF ``source`` and take every text."""
     return _command(
         {
@@ -50,7 +51,9 @@ def make_command(plan: DocumentPlan, source: str) -> Command:
             "pictures": [_drawn(one) for one in plan.pictures],
             "pdfs": [pdf_path(output_id) for output_id in plan.pdfs],
             "texts": [{"path": text_path(text), "pages": [page - 1 for page in text.pages]} for text in plan.texts],
-        }
+        },
+        source=fetch,
+        files=len(plan.pictures) + len(plan.texts),
     )
 
 
@@ -67,6 +70,8 @@ def _drawn(one: PagePicture) -> dict[str, Any]:
     return {**picture_order(one.picture), **page, "width": one.width, "height": one.height}
 
 
-def _command(order: dict[str, Any], *, source: bool = False) -> Command:
+def _command(order: dict[str, Any], *, source: bool = False, files: int = 0) -> Command:
     order = {**order, "pictures_program": str(PROGRAM), "pages": MAX_PAGES}
-    return program_command(_PROGRAM, order, _LIMITS, source=source)
+    seconds = _READ_S + _PAGE_S * files
+    limits = Limits(memory_bytes=4 << 30, cpu_seconds=seconds, file_bytes=4 << 30, open_files=256, threads=64)
+    return program_command(_PROGRAM, order, limits, source=source)

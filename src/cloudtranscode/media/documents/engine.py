@@ -34,6 +34,7 @@ from cloudtranscode.media.tools.runner import Runner, Watch
 from cloudtranscode.media.tools.scratch import file_size
 from cloudtranscode.media.tools.words import FINISHED
 
+_PDF = "pdf"
 _SOURCE = "source"
 _TEXT_BYTES = 256 << 20
 
@@ -55,8 +56,8 @@ class DocumentEngine:
         Errors: ``SourceUnsupported`` (encrypted, too large), ``SourceDamaged``, ``ToolMissing`` for an office document
         without LibreOffice, ``JobCancelled``, ``IsolationUnavailable``, and the door's.
         """
-        source = self._pdf(form, scratch, door, watch)
-        return read_document_info(form, self._run(probe_pdf_command(source), scratch, watch))
+        source, fetch = self._pdf(form, scratch, door, watch), form == _PDF
+        return read_document_info(form, self._run(probe_pdf_command(source, fetch=fetch), scratch, watch, door))
 
     def make(self, plan: DocumentPlan, scratch: Path, door: Door, watch: Watch) -> list[Artifact]:
         """Make every output of ``plan`` under ``scratch``; what an earlier attempt left there is removed first.
@@ -66,8 +67,9 @@ class DocumentEngine:
         shutil.rmtree(scratch / FINISHED, ignore_errors=True)
         for path in _paths(plan):
             (scratch / path).parent.mkdir(parents=True, exist_ok=True)
-        source = self._pdf(plan.source.format, scratch, door, watch)
-        self._run(make_command(plan, source), scratch, watch)
+        form = plan.source.format
+        source = self._pdf(form, scratch, door, watch)
+        self._run(make_command(plan, source, fetch=form == _PDF), scratch, watch, door)
         return list(_artifacts(plan, scratch))
 
     def check(self, plan: DocumentPlan, scratch: Path, watch: Watch) -> list[Check]:
@@ -87,9 +89,8 @@ class DocumentEngine:
         return passed(checks)
 
     def _pdf(self, form: str, scratch: Path, door: Door, watch: Watch) -> str:
-        """Bring the document into the scratch folder, as PDF."""
-        if form == "pdf":
-            self._run(fetch_command(_SOURCE), scratch, watch, door)
+        """Say where the document is as PDF; of an office document that is made here, a PDF comes with its first use."""
+        if form == _PDF:
             return _SOURCE
         if form not in OFFICE:
             raise SourceUnsupported(f"The source is a document of the format {form}, which is not read.")

@@ -20,8 +20,8 @@ _LOOKS = "looks.json"
 _WORD = 64 << 10
 """Half of what execve(2) takes as one word."""
 
-_LIMITS = Limits(memory_bytes=6 << 30, cpu_seconds=900, file_bytes=4 << 30, open_files=256, threads=64)
-"""What the largest picture that is accepted needs, with room; a picture that takes more is meant to."""
+_READ_S, _MAKE_S = 120, 240
+"""Seconds of CPU for reading the largest source, and for making the largest picture; who takes more means to."""
 
 
 def picture_path(picture: Picture) -> str:
@@ -31,14 +31,14 @@ def picture_path(picture: Picture) -> str:
 
 def probe_command(form: str) -> Command:
     """Fetch the source and read its headers; ``form`` is what its first bytes say."""
-    return program_command(PROGRAM, {"do": "probe", "format": form}, _LIMITS, source=True)
+    return program_command(PROGRAM, {"do": "probe", "format": form}, _limits(), source=True)
 
 
 def make_command(plan: ImagePlan) -> Command:
     """Fetch the source and make every picture."""
     pictures = [picture_order(picture) for picture in plan.pictures]
     order = {"do": "make", "format": plan.source.format, "pictures": pictures}
-    return program_command(PROGRAM, order, _LIMITS, source=True)
+    return program_command(PROGRAM, order, _limits(len(pictures)), source=True)
 
 
 def look_command(plan: ImagePlan) -> Command:
@@ -51,7 +51,8 @@ def look_command(plan: ImagePlan) -> Command:
 
 def look_at(pictures: Iterable[dict[str, Any]]) -> Command:
     """Read these to their ends: each ``{id, path, format, frames}``, the id that which it was made under."""
-    return program_command(PROGRAM, {"do": "look", "pictures": list(pictures)}, _LIMITS)
+    order = {"do": "look", "pictures": list(pictures)}
+    return program_command(PROGRAM, order, _limits(len(order["pictures"])))
 
 
 def program_command(program: Path, order: dict[str, Any], limits: Limits, *, source: bool = False) -> Command:
@@ -86,6 +87,11 @@ def picture_order(picture: Picture) -> dict[str, Any]:
         "saver": saver(picture.format),
         "options": save_options(picture.format, picture.quality, picture.keep, lossless=picture.lossless),
     }
+
+
+def _limits(pictures: int = 0) -> Limits:
+    seconds = _READ_S + _MAKE_S * pictures
+    return Limits(memory_bytes=6 << 30, cpu_seconds=seconds, file_bytes=4 << 30, open_files=256, threads=64)
 
 
 def _rgb(color: str | None) -> list[int] | None:

@@ -51,9 +51,9 @@ def save_options(form: ImageFormat, quality: int | None, keep: Keep, *, lossless
     wanted = quality or FORMATS[form].quality
     own: dict[ImageFormat, dict[str, Any]] = {
         ImageFormat.JPEG: {"Q": wanted, "interlace": True, "optimize_coding": True},
-        ImageFormat.PNG: {"compression": 7},
+        ImageFormat.PNG: {"compression": 9},
         ImageFormat.WEBP: {"lossless": True} if lossless else {"Q": wanted, "smart_subsample": True},
-        ImageFormat.AVIF: {"compression": "av1", "effort": 4, "bitdepth": 8}
+        ImageFormat.AVIF: {"compression": "av1", "effort": 3, "bitdepth": 8}
         | ({"lossless": True} if lossless else {"Q": wanted}),
         ImageFormat.TIFF: {"compression": "deflate", "predictor": "horizontal"},
         ImageFormat.GIF: {"effort": 7},
