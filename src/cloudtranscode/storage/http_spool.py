@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,9 @@ During = Callable[[int, int], None]
 
 _MOST = 8 << 30
 _PIECE = 64 * 1024
+# On the average, once there was time to begin: a server that dribbles must not hold a worker for days.
+_SLOWEST = 128 * 1024
+_GRACE_S = 300.0
 _NO_PARTS = "does not send parts of it"
 
 
@@ -42,9 +46,12 @@ class Spool:
 
     def append(self, data: bytes) -> None:
         """Add to the end."""
-        os.pwrite(self._descriptor, data, self.size)
         self._digest.update(data)
-        self.size += len(data)
+        left = memoryview(data)
+        while left:  # a disk that fills up takes a part first, and says so at the rest
+            written = os.pwrite(self._descriptor, left, self.size)
+            self.size += written
+            left = left[written:]
 
     def read(self, offset: int, length: int) -> bytes:
         """Read ``length`` bytes from ``offset``, fewer only at the end."""
@@ -56,12 +63,19 @@ def is_spooled(state: str) -> bool:
     return state.startswith("sha256:")
 
 
-def spool(answer: Answer, location: HttpLocation, folder: Path, during: During) -> Spool:
+def spool(
+    answer: Answer,
+    location: HttpLocation,
+    folder: Path,
+    during: During,
+    now: Callable[[], float] = time.monotonic,
+) -> Spool:
     """Keep the whole body of an answer in ``folder``.
 
-    Errors: ``OriginUnusable`` for a file over 8 GiB, ``StorageFull``, ``StorageUnavailable`` when it breaks off.
+    Errors: ``OriginUnusable`` for a file over 8 GiB, or one that comes too slowly; ``StorageFull``;
+    ``StorageUnavailable`` when it breaks off.
     """
-    told = answer.length
+    told, begun = answer.length, now()
     _check(told or 0, location, folder)
     with _writing(location):
         kept = Spool(folder)
@@ -70,6 +84,8 @@ def spool(answer: Answer, location: HttpLocation, folder: Path, during: During) 
         with _writing(location):
             kept.append(piece)
         during(kept.size, told or 0)
+        if kept.size < _SLOWEST * (now() - begun - _GRACE_S):
+            raise OriginUnusable(f"The server of {location} {_NO_PARTS}, and sends all of it too slowly.")
     if told is not None and kept.size != told:
         raise StorageUnavailable(f"{location} broke off after {kept.size} of {told} bytes.")
     return kept

@@ -30,8 +30,8 @@ class Patience:
     """Seconds to connect, for an answer's head, and between two reads; and the bytes a second that must come."""
 
     connect_s: float = 10.0
-    head_s: float = 30.0
-    idle_s: float = 20.0
+    head_s: float = 20.0
+    idle_s: float = 10.0
     slowest: int = 16 * 1024
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import itertools
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,11 +22,13 @@ from cloudtranscode.errors import (
     OriginUnusable,
     SourceChanged,
     SourceNotFound,
+    StorageFull,
     StorageUnavailable,
 )
 from cloudtranscode.location import HttpLocation, parse_http
 from cloudtranscode.origin import Origins
 from cloudtranscode.storage.http_fetch import Fetcher
+from cloudtranscode.storage.http_spool import spool
 from cloudtranscode.storage.http_store import HttpStore
 from cloudtranscode.storage.http_wire import Patience
 from cloudtranscode.storage.port import Pinned
@@ -235,6 +240,34 @@ def test_an_endless_file_is_cut_off(store: HttpStore, monkeypatch: pytest.Monkey
     endless = itertools.chain([b"HTTP/1.1 200 OK\r\n\r\n"], itertools.repeat(b"x" * 65_536))
     with reciting(endless) as url, pytest.raises(OriginUnusable, match="larger"):
         store.pin(parse_http(url))
+
+
+def test_a_disk_that_fills_up_is_told_so(store: HttpStore, origin: Origin, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pwrite(descriptor: int, data: memoryview, offset: int) -> int:
+        if offset + len(data) <= 100_000:
+            return write(descriptor, data, offset)
+        if offset == 100_000:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(descriptor, data[: 100_000 - offset], offset)
+
+    write = os.pwrite
+    monkeypatch.setattr("os.pwrite", pwrite)
+    origin.files["/film.mp4"].ranges = False
+    with pytest.raises(StorageFull, match="No space left"):
+        store.pin(film(origin))
+
+
+def test_no_room_is_told_before_it_comes(store: HttpStore, origin: Origin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=len(DATA) - 1))
+    origin.files["/film.mp4"].ranges = False
+    with pytest.raises(StorageFull, match="no room"):
+        store.pin(film(origin))
+
+
+def test_a_file_that_would_take_days_is_left(origin: Origin, tmp_path: Path) -> None:
+    location, clock = film(origin), itertools.count(0, 1000)
+    with Fetcher(LOOPBACK).get(location, {}) as answer, pytest.raises(OriginUnusable, match="too slowly"):
+        spool(answer, location, tmp_path, lambda _done, _of: None, lambda: float(next(clock)))
 
 
 def test_a_body_that_breaks_off_is_not_the_file(store: HttpStore) -> None:
