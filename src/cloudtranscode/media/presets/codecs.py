@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cloudtranscode.media.plan.pixels import SOURCE
 from cloudtranscode.media.rendition import Color, RateMode, VideoCodec, VideoSettings
-
-SOURCE = "source"
-"""The pixel format that means the source's own."""
 
 _420, _422, _444 = "yuv420p", "yuv422p", "yuv444p"
 _420_10, _422_10, _444_10 = "yuv420p10le", "yuv422p10le", "yuv444p10le"
