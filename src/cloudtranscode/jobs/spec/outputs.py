@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cloudtranscode.jobs.spec.asked import Asked
 from cloudtranscode.jobs.spec.fields import ObjectUri, PrefixUri, PresetName, Table
@@ -55,13 +55,22 @@ class LadderOutput(_Encoded):
     """A ladder of CMAF segments under a prefix: ``master.m3u8``, ``manifest.mpd``, or both (``cmaf``)."""
 
     type: Literal["hls", "dash", "cmaf"]
-    presets: Annotated[list[PresetName], Field(min_length=1, max_length=16)]
+    presets: Annotated[list[PresetName], Field(max_length=16)] = Field(default_factory=list)
+    ladder: Literal["auto"] | None = None
     to: PrefixUri
+
+    @model_validator(mode="after")
+    def _chosen(self) -> LadderOutput:
+        if not self.presets and not self.ladder:
+            raise ValueError("needs presets, or ladder: auto")
+        if len(self.presets) > 1 and self.ladder:
+            raise ValueError("takes one preset with ladder: auto, that of the largest rung")
+        return self
 
     @property
     def preset_names(self) -> list[str]:
-        """Those of all rungs."""
-        return list(self.presets)
+        """Those of all rungs; where these are derived from the source, that of the largest."""
+        return list(self.presets) or ["1080p"]
 
     @property
     def below(self) -> bool:

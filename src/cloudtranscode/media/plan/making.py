@@ -25,6 +25,7 @@ from cloudtranscode.media.outputs import (
 )
 from cloudtranscode.media.plan.geometry import place
 from cloudtranscode.media.plan.ladder import rungs
+from cloudtranscode.media.plan.pixels import settled
 from cloudtranscode.media.plan.plan import FilePackage, LadderPackage, Package, Plan
 from cloudtranscode.media.plan.sound import Sound
 from cloudtranscode.media.plan.stills import Stills
@@ -115,7 +116,8 @@ class _Draft:
 
     def _ladder(self, output: Ladder) -> None:
         video = self._needed(output.id)
-        kept, notes = rungs([self._load(choice) for choice in output.presets], video)
+        presets = [self._load(choice) for choice in output.presets]
+        kept, notes = auto_rungs(presets[0], video) if output.auto else rungs(presets, video)
         self._notes += [f"Output {output.id}: {note}" for note in notes]
         self._packages.append(
             LadderPackage(
@@ -132,7 +134,7 @@ class _Draft:
     def _rendition(self, output_id: str, preset: Preset, geometry: Geometry, overlays: Overlays) -> str:
         if preset.video is None:
             raise InvalidDocument(f"Output {output_id}: the preset {preset.name} has no picture.")
-        settings = _at_rate(preset.video, self._timeline)
+        settings = settled(_at_rate(preset.video, self._timeline), self._needed(output_id))
         identity = geometry, settings, overlays
         item = self._video.get(identity)
         if item is None:
