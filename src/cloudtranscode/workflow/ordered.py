@@ -49,7 +49,7 @@ def output_of(name: str, output: words.Output) -> Named:
             choice = PresetChoice(output.preset, audio=output.audio)
             return AudioOutput(name, Container(output.type), choice, output.track)
         case words.LadderOutput():
-            choices = (PresetChoice(name, output.size, output.video, output.audio) for name in output.preset_names)
+            choices = (PresetChoice(preset, output.size, output.video, output.audio) for preset in output.preset_names)
             return Ladder(name, _MANIFESTS[output.type], tuple(choices), auto=output.ladder is not None)
         case stills.PosterOutput() | stills.ThumbnailsOutput() | stills.SpriteOutput() | stills.PreviewOutput():
             return pictures_of(name, output)

@@ -23,6 +23,7 @@ from cloudtranscode.media.outputs import (
     Thumbnails,
     Waveform,
 )
+from cloudtranscode.media.plan.auto import auto_rungs
 from cloudtranscode.media.plan.geometry import place
 from cloudtranscode.media.plan.ladder import rungs
 from cloudtranscode.media.plan.pixels import settled
