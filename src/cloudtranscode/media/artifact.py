@@ -15,7 +15,7 @@ from cloudtranscode.media.encode.stills.shots import picture_folders, still_path
 from cloudtranscode.media.encode.stills.webvtt import INDEX
 from cloudtranscode.media.encode.waveform import waveform_path
 from cloudtranscode.media.packaging.file import file_path
-from cloudtranscode.media.packaging.ladder import MASTER, ladder_folder
+from cloudtranscode.media.packaging.ladder import MANIFEST, MASTER, ladder_folder
 from cloudtranscode.media.plan.plan import FilePackage, Plan
 from cloudtranscode.media.tools.scratch import file_size, file_sizes
 
@@ -91,7 +91,8 @@ def _all(plan: Plan, scratch: Path) -> Iterator[Artifact]:
             continue
         folder = ladder_folder(package)
         for name in file_sizes(scratch, folder) or [MASTER]:
-            yield _artifact(package.output_id, name, f"{folder}/{name}", scratch)
+            sound = name.partition("/")[0] in package.audio
+            yield _artifact(package.output_id, name, f"{folder}/{name}", scratch, "audio/mp4" if sound else None)
     for still in plan.stills:
         yield _artifact(still.output_id, "", still_path(still), scratch)
     for waveform in plan.waveforms:
@@ -103,12 +104,13 @@ def _all(plan: Plan, scratch: Path) -> Iterator[Artifact]:
             yield _artifact(Path(folder).name, name, f"{folder}/{name}", scratch)
 
 
-def _artifact(output_id: str, name: str, path: str, scratch: Path) -> Artifact:
+def _artifact(output_id: str, name: str, path: str, scratch: Path, of_mp4: str | None = None) -> Artifact:
     size, suffix = file_size(scratch, path), Path(path).suffix
     if size is None:
         raise ScratchLost(f"The file {name or path} of output {output_id} is not in the scratch folder.")
     if suffix not in _TYPES:
         raise CheckFailed(f"The file {name or path} of output {output_id} is none that was asked for.")
-    role = Role.MASTER if name == MASTER else Role.PLAYLIST if suffix == ".m3u8" or name == INDEX else Role.MEDIA
-    content_type = "audio/mp4" if name.startswith("audio/") and suffix == ".mp4" else _TYPES[suffix]
+    listing = suffix == ".m3u8" or name == INDEX
+    role = Role.MASTER if name in {MASTER, MANIFEST} else Role.PLAYLIST if listing else Role.MEDIA
+    content_type = of_mp4 if of_mp4 and suffix == ".mp4" else _TYPES[suffix]
     return Artifact(output_id, name, path, content_type, size, role)

@@ -56,7 +56,7 @@ _CUES_FIRST = ("-cues_to_front", "1")
 
 FORMATS: dict[Container, Format] = {
     Container.MP4: Format(".mp4", "mp4", "video/mp4", _MP4_VIDEO, _MP4_AUDIO, "mov_text", _INDEX_FIRST, iso=True),
-    Container.FMP4: Format(".mp4", "mp4", "video/mp4", _MP4_VIDEO, _MP4_AUDIO, "mov_text", _FRAGMENTS, iso=True),
+    Container.FMP4: Format(".mp4", "mp4", "video/mp4", _MP4_VIDEO, _MP4_AUDIO, words=_FRAGMENTS, iso=True),
     Container.MOV: Format(
         ".mov",
         "mov",

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from cloudtranscode.media.encode.commands import encode_commands
 from cloudtranscode.media.outputs import Output
-from cloudtranscode.media.packaging.package import package_commands
 from cloudtranscode.media.plan.making import make_plan
 from cloudtranscode.media.plan.plan import Plan
 from cloudtranscode.media.presets import load_preset
@@ -97,18 +96,6 @@ def test_a_picture_alone_is_sought() -> None:
     args = " ".join(_encode(poster("p", 2.75)))
     assert f"{_START} -ss 0.75 {_SOURCE} -map 0:0 -vf tpad=" in args
     assert "select='gte(t,2)*" in args
-
-
-def test_hls_package() -> None:
-    (command,) = package_commands(_plan(hls("h", "360p")))
-    files = "init_segment=finished/h/{0}/init.mp4,segment_template=finished/h/{0}/seg_$Number%05d$.m4s"
-    sound = f"in=encoded/a_audio.mp4,stream=audio,{files.format('audio')},playlist_name=audio/index.m3u8"
-    assert list(command.args) == [
-        f"in=encoded/v_360p.mp4,stream=video,{files.format('360p')},playlist_name=360p/index.m3u8",
-        f"{sound},hls_group_id=audio,hls_name=audio",
-        *["--hls_master_playlist_output", "finished/h/master.m3u8", "--hls_playlist_type", "VOD"],
-        *["--segment_duration", "6", "--default_language", "und", "--quiet"],
-    ]
 
 
 def test_seconds_are_written_short_and_never_as_powers() -> None:

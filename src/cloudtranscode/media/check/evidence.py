@@ -14,16 +14,16 @@ from cloudtranscode.media.encode.picture import video_path
 from cloudtranscode.media.encode.sound import audio_path
 from cloudtranscode.media.plan.plan import Plan
 from cloudtranscode.media.sound.loudness import LoudnessMeasure
-from cloudtranscode.media.tools.runner import Runner, Watch
+from cloudtranscode.media.tools.runner import Completed, Runner, Watch
 from cloudtranscode.media.tools.scratch import file_size
-
-_PLAYLIST_BYTES = 64 << 20
-"""Above a week of segments by far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One stream as it was found; ``packets`` were counted, ``duration_s`` is the container's."""
+    """One stream as it was found; ``packets`` were counted, ``start_s`` and ``duration_s`` are the container's.
+
+    ``duration_s`` is 0 where it has none. ``transfer`` is the transfer function of the colours in ffmpeg's words.
+    """
 
     kind: str
     codec: str
@@ -33,6 +33,16 @@ class Track:
     height: int = 0
     channels: int = 0
     sample_rate: int = 0
+    start_s: float = 0.0
+    language: str | None = None
+    default: bool = False
+    forced: bool = False
+    transfer: str | None = None
+
+    @property
+    def end_s(self) -> float:
+        """When the stream ends."""
+        return self.start_s + self.duration_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,10 @@ class Media:
     def track(self, kind: str) -> Track | None:
         """Return the first track of this kind (``video``, ``audio``)."""
         return next((track for track in self.tracks if track.kind == kind), None)
+
+    def all(self, kind: str) -> tuple[Track, ...]:
+        """Return every track of this kind, in their order."""
+        return tuple(track for track in self.tracks if track.kind == kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +86,13 @@ def measure_encodes(plan: Plan, runner: Runner, watch: Watch) -> Encodes:
 def examine(path: str, duration_s: float | None, runner: Runner, watch: Watch) -> Media:
     """Measure a file or a playlist and decode all of it. Errors: ``ScratchLost``, ``CheckFailed``, ``JobCancelled``."""
     tracks = _measure(path, runner, watch)
-    done = runner.run(decode_command(path, duration_s), watch)
+    return Media(tracks, decoding_fault(runner.run(decode_command(path, duration_s), watch)))
+
+
+def decoding_fault(done: Completed) -> str | None:
+    """What a decoder complained about, ``None`` when nothing."""
     faults = [line for line in done.tail if "[error]" in line or "[fatal]" in line]
-    return Media(tracks, done.last_words() if done.exit_code else faults[0] if faults else None)
-
-
-def read_text(scratch: Path, path: str) -> str:
-    """The text of a playlist. Errors: ``ScratchLost``, ``CheckFailed`` for one too large."""
-    if _size(scratch, path) > _PLAYLIST_BYTES:
-        raise CheckFailed(f"{path} is too large for a playlist.")
-    return (scratch / path).read_text("utf-8", errors="replace")
+    return done.last_words() if done.exit_code else faults[0] if faults else None
 
 
 def read_tracks(output: str) -> tuple[Track, ...]:
@@ -94,12 +105,25 @@ def _track(item: dict[str, Any]) -> Track:
         kind=item.get("codec_type", ""),
         codec=item.get("codec_name", ""),
         packets=int(item.get("nb_read_packets", 0)),
-        duration_s=float(item.get("duration", 0)),
+        duration_s=_duration(item),
         width=int(item.get("width", 0)),
         height=int(item.get("height", 0)),
         channels=int(item.get("channels", 0)),
         sample_rate=int(item.get("sample_rate", 0)),
+        start_s=float(item.get("start_time", 0)),
+        language=item.get("tags", {}).get("language"),
+        default=bool(item.get("disposition", {}).get("default")),
+        forced=bool(item.get("disposition", {}).get("forced")),
+        transfer=item.get("color_transfer"),
     )
+
+
+def _duration(item: dict[str, Any]) -> float:
+    """The stream's own duration; Matroska keeps it in a tag as ``00:00:01.001000000``."""
+    if clock := item.get("tags", {}).get("DURATION"):
+        hours, minutes, seconds = clock.split(":")
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    return float(item.get("duration", 0))
 
 
 def _only_track(path: str, what: str, runner: Runner, watch: Watch) -> Track:

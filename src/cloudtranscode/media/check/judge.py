@@ -51,3 +51,8 @@ class Judge:
         """Promise a number up to ``tolerance``."""
         ok = abs(expected - found) <= tolerance + 1e-6
         return Check(self.output_id, self.prefix + name, ok, f"{expected:.3f}±{tolerance:.3f}", f"{found:.3f}")
+
+    def at_least(self, name: str, least: float, found: float) -> Check:
+        """Promise a number that is not below ``least``."""
+        ok = found >= least - 1e-6
+        return Check(self.output_id, self.prefix + name, ok, f"at least {least:.0f}", f"{found:.0f}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cloudtranscode.media.containers import FORMATS
+from cloudtranscode.media.containers import FORMATS, Container
 from cloudtranscode.media.encode.picture import video_path
 from cloudtranscode.media.encode.sound import audio_path
-from cloudtranscode.media.packaging.language import three_letters
+from cloudtranscode.media.packaging.language import macintosh, three_letters
 from cloudtranscode.media.packaging.text import text_path
 from cloudtranscode.media.plan.plan import FilePackage, Plan, TextRendition
 from cloudtranscode.media.rendition import AudioRendition, VideoCodec
@@ -35,27 +35,34 @@ def file_command(package: FilePackage, plan: Plan) -> Command:
     ]
     words = [*START, "-copyts", *(word for path in inputs for word in own_file(path))]
     words += [word for number in range(len(inputs)) for word in ("-map", f"{number}:0")]
-    words += ["-c", "copy", *(["-c:s", str(held.text)] if texts else []), *PLAIN]
+    words += ["-c:v", "copy", "-c:a", "copy", *(["-c:s", str(held.text)] if texts else []), *PLAIN]
     if held.iso and package.video and plan.rendition(package.video).settings.codec is VideoCodec.HEVC:
         words += ["-tag:v", "hvc1"]  # Apple's players know no other: HLS authoring specification, 1.10
-    words += [*_tracks("a", sounds), *_tracks("s", texts), *held.words, "-f", held.muxer, file_path(package)]
+    words += [
+        *_tracks("a", sounds, package.container),
+        *_tracks("s", texts, package.container),
+        *held.words,
+        "-f",
+        held.muxer,
+        file_path(package),
+    ]
     return Command(Tool.FFMPEG, tuple(words), plan.source.duration_s)
 
 
-def _tracks(kind: str, tracks: Sequence[AudioRendition | TextRendition]) -> Iterator[str]:
+def _tracks(kind: str, tracks: Sequence[AudioRendition | TextRendition], container: Container) -> Iterator[str]:
     """What players show of tracks when there is a choice: which language, which name, which one by itself."""
+    letters = macintosh if container is Container.MOV else three_letters
+    names = ("title", "handler_name") if FORMATS[container].iso else ("title",)
     for number, item in enumerate(tracks):
-        place = f"{kind}:{number}"
+        place = f"-metadata:s:{kind}:{number}"
         if item.language:
-            yield from (f"-metadata:s:{place}", f"language={three_letters(item.language)}")
-        if item.name:
-            yield from (
-                f"-metadata:s:{place}",
-                f"title={item.name}",
-                f"-metadata:s:{place}",
-                f"handler_name={item.name}",
-            )
-        if isinstance(item, TextRendition):
-            yield from (f"-disposition:{place}", "forced" if item.forced else "0")
-        else:
-            yield from (f"-disposition:{place}", "0" if number else "default")
+            yield from (place, f"language={letters(item.language)}")
+        for name in names if item.name else ():
+            yield from (place, f"{name}={item.name}")
+        yield from (f"-disposition:{kind}:{number}", _disposition(item, first=number == 0))
+
+
+def _disposition(item: AudioRendition | TextRendition, *, first: bool) -> str:
+    if isinstance(item, TextRendition):
+        return "forced" if item.forced else "0"
+    return "default" if first else "0"

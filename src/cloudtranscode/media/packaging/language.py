@@ -38,6 +38,12 @@ def three_letters(language: str | None) -> str:
     return _parts(language)[0] or "und"
 
 
+def macintosh(language: str | None) -> str:
+    """The three letters that QuickTime's own list of languages has, which is older than ISO 639-2/T."""
+    three = three_letters(language)
+    return {"swe": "sve", **{new: old for old, new in _LIBRARY.items()}}.get(three, three)
+
+
 def _parts(language: str | None) -> tuple[str, str]:
     """The primary language in three letters, ``""`` when there is none, and what stands behind it."""
     found = _TAG.fullmatch(language or "")

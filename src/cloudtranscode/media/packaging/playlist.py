@@ -10,12 +10,19 @@ _ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"]*"|[^,]*)')
 
 @dataclass(frozen=True, slots=True)
 class MediaPlaylist:
-    """One stream: ``segments`` are (URI, seconds), ``init`` is the URI of the initialization section."""
+    """One stream: ``segments`` are (URI, seconds), ``init`` is the URI of the initialization section.
+
+    ``ranges`` are the (bytes, offset) of each segment where only a part of a file is meant; ``keys`` the attributes of
+    what it says about encryption.
+    """
 
     target_s: int
     init: str | None
     segments: tuple[tuple[str, float], ...]
     ended: bool
+    ranges: tuple[tuple[int, int], ...] = ()
+    keys: tuple[dict[str, str], ...] = ()
+    iframes_only: bool = False
 
     @property
     def uris(self) -> tuple[str, ...]:
@@ -38,10 +45,13 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class MasterPlaylist:
-    """A ladder: its rungs, and the URIs of the separate audio."""
+    """A ladder: its rungs, their playlists of I-frames, and the attributes of each separate sound and subtitle."""
 
     variants: tuple[Variant, ...]
-    audio: tuple[str, ...]
+    iframes: tuple[Variant, ...] = ()
+    sounds: tuple[dict[str, str], ...] = ()
+    subtitles: tuple[dict[str, str], ...] = ()
+    independent: bool = False
 
 
 def parse_media(text: str) -> MediaPlaylist:
@@ -49,12 +59,14 @@ def parse_media(text: str) -> MediaPlaylist:
     tags, uris = _lines(text)
     durations = [float(value.partition(",")[0]) for name, value in tags if name == "#EXTINF"]
     single = dict(tags)
-    init = _attributes(single.get("#EXT-X-MAP", "")).get("URI")
     return MediaPlaylist(
         target_s=int(single.get("#EXT-X-TARGETDURATION", "0")),
-        init=init,
+        init=_attributes(single.get("#EXT-X-MAP", "")).get("URI"),
         segments=tuple(zip(uris, durations, strict=True)),
         ended="#EXT-X-ENDLIST" in single,
+        ranges=tuple(_range(value) for name, value in tags if name == "#EXT-X-BYTERANGE"),
+        keys=tuple(_attributes(value) for name, value in tags if name == "#EXT-X-KEY"),
+        iframes_only="#EXT-X-I-FRAMES-ONLY" in single,
     )
 
 
@@ -62,10 +74,14 @@ def parse_master(text: str) -> MasterPlaylist:
     """Read a master playlist. Errors: ``ValueError`` for text that is none."""
     tags, uris = _lines(text)
     rungs = [_attributes(value) for name, value in tags if name == "#EXT-X-STREAM-INF"]
+    iframes = [_attributes(value) for name, value in tags if name == "#EXT-X-I-FRAME-STREAM-INF"]
     media = [_attributes(value) for name, value in tags if name == "#EXT-X-MEDIA"]
     return MasterPlaylist(
         variants=tuple(Variant(uri, rung) for uri, rung in zip(uris, rungs, strict=True)),
-        audio=tuple(item["URI"] for item in media if item.get("TYPE") == "AUDIO" and "URI" in item),
+        iframes=tuple(Variant(rung.get("URI", ""), rung) for rung in iframes),
+        sounds=tuple(item for item in media if item.get("TYPE") == "AUDIO"),
+        subtitles=tuple(item for item in media if item.get("TYPE") == "SUBTITLES"),
+        independent=any(name == "#EXT-X-INDEPENDENT-SEGMENTS" for name, _ in tags),
     )
 
 
@@ -79,3 +95,8 @@ def _lines(text: str) -> tuple[list[tuple[str, str]], list[str]]:
 
 def _attributes(text: str) -> dict[str, str]:
     return {name: value.strip('"') for name, value in _ATTRIBUTE.findall(text)}
+
+
+def _range(text: str) -> tuple[int, int]:
+    length, _, offset = text.partition("@")
+    return int(length), int(offset)

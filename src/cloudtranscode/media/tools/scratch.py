@@ -43,7 +43,7 @@ def read_small(scratch: Path, path: str, most_bytes: int) -> str:
     return (scratch / path).read_text("utf-8", errors="replace")
 
 
-def write_new(scratch: Path, path: str, text: str) -> None:
+def write_new(scratch: Path, path: str, content: str | bytes, mode: int = 0o644) -> None:
     """Write a file of the worker's own, which must not be there yet, under whatever name a tool may have left a link.
 
     Errors: :class:`CheckFailed` when something has the name already, :class:`ScratchLost`.
@@ -51,13 +51,13 @@ def write_new(scratch: Path, path: str, text: str) -> None:
     if _behind_link(scratch, path):
         raise CheckFailed(f"{path} is behind a link, and no tool was asked for one.")
     try:
-        descriptor = os.open(scratch / path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+        descriptor = os.open(scratch / path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     except FileExistsError as error:
         raise CheckFailed(f"{path} is there already, and no tool was asked for it.") from error
     except OSError as error:
         raise ScratchLost(f"{path} of the job's scratch folder cannot be written: {error.strerror}.") from error
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
 
 
 def _walk(folder: Path) -> Iterator[tuple[str, int]]:

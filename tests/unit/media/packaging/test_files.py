@@ -41,7 +41,7 @@ def _words(container: Container, *, codec: VideoCodec = VideoCodec.H264, texts: 
 def test_an_mp4_with_two_sounds_and_forced_subtitles() -> None:
     expected = (
         f"{_START} -copyts {_OWN}/v_360p.mp4 {_OWN}/a_audio.mp4 {_OWN}/a_audio1.mp4 {_OWN}/text_t.vtt "
-        f"-map 0:0 -map 1:0 -map 2:0 -map 3:0 -c copy -c:s mov_text {_BARE} "
+        f"-map 0:0 -map 1:0 -map 2:0 -map 3:0 -c:v copy -c:a copy -c:s mov_text {_BARE} "
         "-metadata:s:a:0 language=eng -metadata:s:a:0 title=English -metadata:s:a:0 handler_name=English "
         "-disposition:a:0 default -metadata:s:a:1 language=fra -metadata:s:a:1 title=Director's_cut "
         "-metadata:s:a:1 handler_name=Director's_cut -disposition:a:1 0 "
@@ -78,5 +78,5 @@ def test_hevc_is_named_as_apples_players_want_it(container: Container) -> None:
 def test_sound_alone() -> None:
     package = FilePackage("m", Container.MP3, None, ("audio1",))
     words = " ".join(file_command(package, _plan()).args)
-    assert f"-copyts {_OWN}/a_audio1.mp4 -map 0:0 -c copy" in words
+    assert f"-copyts {_OWN}/a_audio1.mp4 -map 0:0 -c:v copy -c:a copy" in words
     assert words.endswith("-disposition:a:0 default -f mp3 finished/m.mp3")

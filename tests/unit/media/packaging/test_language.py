@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloudtranscode.media.packaging.language import short_tag, three_letters
+from cloudtranscode.media.packaging.language import macintosh, short_tag, three_letters
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,8 @@ from cloudtranscode.media.packaging.language import short_tag, three_letters
 def test_names_of_languages(language: str | None, short: str | None, three: str) -> None:
     assert short_tag(language) == short
     assert three_letters(language) == three
+
+
+@pytest.mark.parametrize(("language", "letters"), [("de", "ger"), ("swe", "sve"), ("ja", "jpn"), (None, "und")])
+def test_quicktimes_own_names_of_languages(language: str | None, letters: str) -> None:
+    assert macintosh(language) == letters
