@@ -15,6 +15,7 @@ from cloudtranscode.media.check.judge import Check, passed
 from cloudtranscode.media.check.ladder import check_ladder
 from cloudtranscode.media.check.ladder_evidence import examine_ladder
 from cloudtranscode.media.check.stills import check_pictures, examine_pictures
+from cloudtranscode.media.check.waveform import check_waveform, examine_waveform
 from cloudtranscode.media.check.whole import whole
 from cloudtranscode.media.encode.commands import encode_commands
 from cloudtranscode.media.encode.measuring import measure_commands, measures_of
@@ -95,6 +96,8 @@ class Engine:
                 checks += check_ladder(package, plan, encodes, examine_ladder(package, plan, runner, watch))
         for item in pictures(plan):
             checks += check_pictures(item, examine_pictures(item, plan, runner, watch))
+        for waveform in plan.waveforms:
+            checks += check_waveform(waveform, plan, examine_waveform(waveform, scratch))
         return passed(checks)
 
     def _measure(self, plan: Plan, runner: Runner, door: Door, watch: Watch) -> dict[str, LoudnessMeasure]:

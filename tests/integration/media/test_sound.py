@@ -9,9 +9,10 @@ import pytest
 
 from cloudtranscode.media.containers import Container
 from cloudtranscode.media.engine import Engine
+from cloudtranscode.media.outputs import AudioTrack
 from cloudtranscode.media.rendition import AudioCodec, AudioSettings
 from cloudtranscode.media.tools.programs import Tools
-from support.sounds import RATE, Sounds, beep, hear, tones
+from support.sounds import RATE, TONES, Sounds, beep, hear, tones
 
 
 @pytest.fixture
@@ -69,3 +70,81 @@ def test_lossless_keeps_every_layout_to_the_bit(sounds: Sounds, container: str, 
     source = sounds.source("layout.wav", *tones(layout, count, length_s=0.3), "-c:a", "pcm_s24le")
     made = sounds.run(source, Container(container), _settings(codec, channels=8, bits=24))
     assert sounds.hear(made, count) == sounds.hear(source, count)
+
+
+def test_surround_becomes_stereo_by_the_tables_and_without_clipping(sounds: Sounds) -> None:
+    settings = _settings("flac", channels=2)
+    source = sounds.source("surround.wav", *tones("5.1(side)", 6, level=0.2))
+    made = sounds.hear(sounds.run(source, Container.FLAC, settings), 2)
+    down = 0.2 * 0.7071
+    assert made.levels(6) == [
+        pytest.approx([0.2, 0, down, 0, down, 0], abs=0.003),
+        pytest.approx([0, 0.2, down, 0, 0, down], abs=0.003),
+    ]
+    loud = "|".join(["0.9*sin(2*PI*440*t)"] * 6)
+    source = sounds.source("loud.wav", "-f", "lavfi", "-i", f"aevalsrc={loud}:c=5.1:s=48000:d=1")
+    made = sounds.hear(sounds.run(source, Container.FLAC, settings), 2)
+    assert made.level(0, 440) == pytest.approx(10 ** (-1 / 20), abs=0.02)
+    assert made.level(0, 3 * 440) < 0.003  # a clipped sine has a third harmonic
+
+
+@pytest.mark.parametrize(
+    ("track", "count", "levels"),
+    [
+        (AudioTrack(), 1, [[0.2, 0, 0, 0, 0, 0]]),
+        (AudioTrack(streams=(2, 3)), 2, [[0, 0, 0.2, 0, 0, 0], [0, 0, 0, 0.2, 0, 0]]),
+        (AudioTrack(streams=(1,), layout="stereo"), 2, [[0, 0.2, 0, 0, 0, 0]] * 2),
+        (AudioTrack(streams=(0, 1), layout="mono"), 1, [[0.1, 0.1, 0, 0, 0, 0]]),
+        (
+            AudioTrack(streams=(5, 4, 3, 2, 1, 0), layout="5.1"),
+            6,
+            [[0.2 if tone == 5 - number else 0 for tone in range(6)] for number in range(6)],
+        ),
+    ],
+)
+def test_mono_streams_of_a_tape_are_put_side_by_side(
+    sounds: Sounds, track: AudioTrack, count: int, levels: list[list[float]]
+) -> None:
+    inputs = [word for tone in TONES[:6] for word in ("-f", "lavfi", "-i", f"aevalsrc=0.2*sin(2*PI*{tone}*t):d=1")]
+    maps = [word for number in range(6) for word in ("-map", f"{number}:a")]
+    source = sounds.source("tape.mov", *inputs, *maps, "-c:a", "pcm_s24le")
+    made = sounds.run(source, Container.FLAC, _settings("flac", channels=6, bits=24), tracks=(track,))
+    assert sounds.hear(made, count).levels(6) == [pytest.approx(one, abs=0.003) for one in levels]
+
+
+def test_streams_side_by_side_may_differ_in_length_and_rate(sounds: Sounds) -> None:
+    inputs = [*tones("mono", 1, length_s=1), *tones("mono", 1, length_s=2, rate=44100)]
+    source = sounds.source("two.mkv", *inputs, "-map", "0:a", "-map", "1:a", "-c:a", "pcm_s16le")
+    made = sounds.run(source, Container.WAV, _settings("pcm"), tracks=(AudioTrack(streams=(0, 1)),))
+    heard = sounds.hear(made, 2)
+    assert heard.length_s == pytest.approx(2.0, abs=0.001)
+    assert [heard.level(0, 440), heard.level(1, 440)] == pytest.approx([0.2, 0.2], abs=0.003)
+
+
+@pytest.mark.parametrize("wanted", ["sv", "swe", "sv-SE"])
+def test_a_track_is_found_by_its_language(sounds: Sounds, wanted: str) -> None:
+    inputs = [word for tone in TONES[:3] for word in ("-f", "lavfi", "-i", f"aevalsrc=0.2*sin(2*PI*{tone}*t):d=1")]
+    maps = [word for number in range(3) for word in ("-map", f"{number}:a")]
+    tags = [
+        word
+        for number, tag in enumerate(("eng", "swe", "fin"))
+        for word in (f"-metadata:s:{number}", f"language={tag}")
+    ]
+    source = sounds.source("spoken.mkv", *inputs, *maps, *tags, "-c:a", "flac")
+    made = sounds.run(source, Container.FLAC, _settings("flac"), tracks=(AudioTrack(language=wanted),))
+    assert sounds.hear(made, 1).levels(3) == [pytest.approx([0, 0.2, 0], abs=0.003)]
+    assert (sounds.plan.audio[0].language or "").startswith("sv")
+
+
+@pytest.mark.parametrize("rate", [8000, 11025, 22050, 44100, 96000])
+def test_odd_rates_come_out_at_the_one_that_is_asked_for(sounds: Sounds, rate: int) -> None:
+    source = sounds.source("odd.wav", *tones("stereo", 2, rate=rate), "-c:a", "pcm_s16le")
+    made = sounds.hear(sounds.run(source, Container.OGG, _settings("opus")), 2)
+    assert [made.level(0, TONES[0]), made.level(1, TONES[1])] == pytest.approx([0.2, 0.2], abs=0.01)
+    assert made.length_s == pytest.approx(1.0, abs=0.025)
+
+
+def test_a_bit_depth_of_24_is_kept(sounds: Sounds) -> None:
+    source = sounds.source("deep.wav", *tones("stereo", 2, level=0.0001, length_s=0.5), "-c:a", "pcm_s24le")
+    made = sounds.run(source, Container.FLAC, _settings("flac", bits=24))
+    assert sounds.hear(made, 2) == sounds.hear(source, 2)

@@ -43,7 +43,7 @@ def bed(branch: Branch, counts: Sequence[int], layout: str) -> tuple[str, ...]:
     chains, sides = [], ""
     for tap, count in zip(branch.taps, counts, strict=True):
         placed = "|".join(f"{next(speakers)}=c{number}" for number in range(count))
-        chains.append(f"[{tap}]{_STEADY},aformat=sample_fmts=fltp,pan={layout}|{placed}[side_{tap}]")
+        chains.append(f"[{tap}]{_STEADY},pan={layout}|{placed}[side_{tap}]")
         sides += f"[side_{tap}]"
     return (*chains, f"{sides}amix=inputs={len(branch.taps)}:duration=longest:normalize=0")
 
@@ -52,8 +52,8 @@ def mixed(layout_in: str, layout: str) -> str:
     """The filters that make one layout into another; channels are numbered, for not every stream names them."""
     parts = mix(layout_in, layout)
     channels = (f"{name}={_sum(sources)}" for name, sources in parts.items() if sources)
-    precise = "aformat=sample_fmts=fltp," if is_folded(layout_in, layout) else ""
-    return f"{precise}pan={'|'.join((layout, *channels))}"
+    unclipped = ",aformat=sample_fmts=fltp" if is_folded(layout_in, layout) else ""
+    return f"pan={'|'.join((layout, *channels))}{unclipped}"
 
 
 def _sum(sources: Mapping[int, float]) -> str:

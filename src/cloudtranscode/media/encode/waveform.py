@@ -16,7 +16,7 @@ from cloudtranscode.media.plan.plan import Plan
 from cloudtranscode.media.plan.waveform import SAMPLE_RATE, WaveformPlan
 from cloudtranscode.media.sound.drawing import draw
 from cloudtranscode.media.sound.layouts import MONO
-from cloudtranscode.media.tools.scratch import file_size
+from cloudtranscode.media.tools.scratch import file_size, write_new
 from cloudtranscode.media.tools.words import ENCODED, FINISHED
 
 _STATS = "metadata=1:reset=1:measure_perchannel=none:measure_overall=Min_level+Max_level"
@@ -45,7 +45,7 @@ def finish_waveforms(plan: Plan, scratch: Path) -> None:
     for item in plan.waveforms:
         peaks = read_peaks(scratch, _peaks_path(item))
         made = _document(item, peaks) if item.output.format is WaveformFormat.JSON else _picture(item, peaks)
-        (scratch / waveform_path(item)).write_bytes(made)
+        write_new(scratch, waveform_path(item), made)
 
 
 def read_peaks(scratch: Path, path: str) -> array[int]:
@@ -70,7 +70,7 @@ def _branch(item: WaveformPlan) -> Branch:
     *sides, head = bed(branch, item.channels_in, item.layout_in)
     filters = (
         head,
-        f"aformat=sample_fmts=fltp,{mixed(item.layout_in, MONO)},aresample={SAMPLE_RATE}",
+        f"{mixed(item.layout_in, MONO)},aresample={SAMPLE_RATE},aformat=sample_fmts=flt",
         f"asetnsamples=n={item.samples}:p=0,astats={_STATS}",
         f"ametadata=mode=print:file={_peaks_path(item)}",
     )
