@@ -167,7 +167,15 @@ def _pictures(plan: Mapping[str, Any]) -> dict[str, str]:
         for output_id, video in named.items()
         if video
     }
-    return videos | {one["output_id"]: f"{one['width']}x{one['height']}" for one in plan.get("stills", [])}
+    pictures = [one for kind in ("stills", "series", "sprites", "previews") for one in plan.get(kind, [])]
+    stills = {one["output_id"]: "x".join(map(str, one["geometry"]["frame"])) for one in pictures}
+    return videos | stills | _images(plan)
+
+
+def _images(plan: Mapping[str, Any]) -> dict[str, str]:
+    """The size of each output that was made of a picture; of several pages, that of the first."""
+    pictures = [one.get("picture", one) for one in plan.get("pictures", [])]
+    return {one["output_id"]: f"{one['width']}x{one['height']}" for one in reversed(pictures)}
 
 
 def _line(cells: Sequence[Text], widths: Sequence[int]) -> Text:

@@ -14,9 +14,12 @@ RECEIPT = {
         {"type": "poster", "to": "file:///media/a%20b.jpg", "bytes": 10, "duration_s": None, "checks": [{}]},
     ],
     "plan": {
-        "video": [{"id": "720p", "width": 1280, "height": 720}, {"id": "360p", "width": 640, "height": 360}],
+        "video": [
+            {"id": "720p", "geometry": {"frame": [1280, 720]}},
+            {"id": "360p", "geometry": {"frame": [640, 360]}},
+        ],
         "packages": [{"output_id": "out0", "video": ["720p", "360p"]}],
-        "stills": [{"output_id": "out1", "width": 1920, "height": 1080}],
+        "stills": [{"output_id": "out1", "geometry": {"frame": [1920, 1080]}}],
         "notes": ["Output out0: 1080p is left out.", "Output out1: 9 s is beyond the end."],
     },
 }

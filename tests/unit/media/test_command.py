@@ -92,12 +92,6 @@ def test_a_late_picture_moves_both_clocks_by_the_same() -> None:
     assert "-af asetpts=PTS-0.5/TB,aresample" in args
 
 
-def test_a_picture_alone_is_sought() -> None:
-    args = " ".join(_encode(poster("p", 2.75)))
-    assert f"{_START} -ss 0.75 {_SOURCE} -map 0:0 -vf tpad=" in args
-    assert "select='gte(t,2)*" in args
-
-
 def test_seconds_are_written_short_and_never_as_powers() -> None:
     assert [seconds(value) for value in (0, 2, 0.041667, 86400.5, 1e-6)] == [
         "0",

@@ -73,7 +73,7 @@ def test_equal_settings_fall_together_under_different_names() -> None:
 
 def test_a_poster_beyond_the_end_is_the_last_frame_and_noted() -> None:
     plan = _plan(poster("p", 99))
-    assert plan.stills[0].at_s == 3.0
+    assert list(plan.stills[0].grid.starts()) == [3.0]
     assert plan.notes == ("Output p: 99 s is beyond the end; the picture is the last one.",)
 
 
