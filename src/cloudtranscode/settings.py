@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     ffmpeg: Path | None = Field(default=None, description="A system ffmpeg to use instead of the packaged one.")
     ffprobe: Path | None = Field(default=None, description="A system ffprobe to use instead of the packaged one.")
     packager: Path | None = Field(default=None, description="A Shaka Packager to use instead of the packaged one.")
+    soffice: Path | None = Field(default=None, description="LibreOffice's soffice, if it is not on PATH.")
     http_sources: str = Field(
         default="public",
         description="Web servers that sources may be fetched from: off, or public, hosts and networks with commas.",

@@ -250,7 +250,8 @@ class Stack:
     @cached_property
     def maker(self) -> Maker:
         """What probes, encodes and checks."""
-        return Maker(Studio(self.tools, Jail(Isolation(self.settings.isolation))), self.presets)
+        office = str(self.settings.soffice) if self.settings.soffice else None
+        return Maker(Studio(self.tools, Jail(Isolation(self.settings.isolation)), office), self.presets)
 
     def direct(self) -> DirectRun:
         """``ct transcode``."""

@@ -22,7 +22,7 @@ _SINGLE = ["720p"]
 
 def transcode(
     source: Annotated[str, typer.Argument(metavar="SRC", help="A path, s3://bucket/key or https://….")],
-    destination: Annotated[str, typer.Argument(metavar="DST", help="….mp4, ….jpg, or a folder/ for HLS.")],
+    destination: Annotated[str, typer.Argument(metavar="DST", help="….mp4, a picture as ….jpg, or a folder/ for HLS.")],
     *,
     preset: Annotated[
         list[str] | None, typer.Option(help="A preset; repeated for an HLS ladder. `ct preset list` shows them.")
@@ -30,11 +30,12 @@ def transcode(
     as_json: JsonFlag = False,
 ) -> None:
     """Transcode one source. Ctrl-C leaves nothing behind."""
-    from cloudtranscode.workflow.control import DirectControl  # noqa: PLC0415  # load with the stack
+    from cloudtranscode.media.images.formats import SUFFIXES  # noqa: PLC0415  # load with the stack
+    from cloudtranscode.workflow.control import DirectControl  # noqa: PLC0415
     from cloudtranscode.workflow.wanted import of_destination  # noqa: PLC0415
 
-    if preset and destination.lower().endswith((".jpg", ".jpeg")):
-        raise typer.BadParameter("--preset is for video: a picture is as large as its source, at most 1080 lines.")
+    if preset and destination.lower().endswith(tuple(SUFFIXES)):
+        raise typer.BadParameter("--preset is for video: a picture is as large as its source, a poster has 1080 lines.")
     presets = preset or (_LADDER if destination.endswith("/") else _SINGLE)
     wanted = of_destination(parse(destination), destination, presets)
     direct = open_stack().direct()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cloudtranscode.media.documents.info import DocumentInfo
+from cloudtranscode.media.documents.plan import OFFICE
 from cloudtranscode.media.images.info import ImageInfo
 from cloudtranscode.media.plan.plan import LadderPackage, Plan
 from cloudtranscode.media.source.streams import MediaInfo
@@ -21,6 +23,9 @@ def facts(info: Info) -> Iterator[tuple[str, str]]:
         case ImageInfo():
             frames = f", {info.frames} frames" if info.frames > 1 else ""
             yield "picture", f"{info.format}, {info.width}x{info.height}, {info.colors}, {info.bit_depth} bit{frames}"
+        case DocumentInfo():
+            width, height = (round(side / 72 * 25.4) for side in info.pages[0])
+            yield "document", f"{info.format}, {len(info.pages)} pages, the first of {width}x{height} mm"
 
 
 def intentions(info: Info, plan: AnyPlan | None) -> Iterator[str]:
@@ -30,6 +35,8 @@ def intentions(info: Info, plan: AnyPlan | None) -> Iterator[str]:
             yield from treatment(info)
         case ImageInfo():
             yield from _of_a_picture(info)
+        case DocumentInfo():
+            yield from _of_a_document(info)
     if isinstance(plan, Plan):
         yield from _of_a_ladder(plan)
 
@@ -40,6 +47,12 @@ def _of_a_picture(info: ImageInfo) -> Iterator[str]:
     if info.icc or info.colors == "cmyk":
         yield "Its colours are converted to sRGB."
     yield "Outputs carry none of its metadata unless they ask for it."
+
+
+def _of_a_document(info: DocumentInfo) -> Iterator[str]:
+    if info.format in OFFICE:
+        yield "It becomes PDF first, through LibreOffice."
+    yield "Outputs are pictures of its pages, and its text; nothing in it is run or followed."
 
 
 def _of_a_ladder(plan: Plan) -> Iterator[str]:

@@ -22,7 +22,7 @@ from cloudtranscode.workflow.making import Maker, Source
 from cloudtranscode.workflow.publish import MemoryLedger, Publisher
 from cloudtranscode.workflow.receipt import write_receipt
 from cloudtranscode.workflow.scratch import new_run
-from cloudtranscode.workflow.wanted import Wanted, items
+from cloudtranscode.workflow.wanted import Wanted, items, named_by
 
 Json = dict[str, Any]
 
@@ -101,7 +101,7 @@ class DirectRun:
             "checks": {"checks": [check.to_dict() for check in checks]},
             "staged": {"uploads": [one.to_dict() for one in staged]},
         }
-        return write_receipt([wanted], results)
+        return write_receipt([named_by(wanted, plan)], results)
 
 
 def _refuse(source: Location, wanted: Wanted) -> None:

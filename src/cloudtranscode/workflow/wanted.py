@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os.path
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from cloudtranscode.errors import InvalidDocument
@@ -14,10 +14,11 @@ from cloudtranscode.location import FileLocation, Location
 from cloudtranscode.media.artifact import Artifact, Role
 from cloudtranscode.media.containers import Container
 from cloudtranscode.media.documents.output import PagesOutput, PdfOutput, TextOutput
+from cloudtranscode.media.documents.plan import DocumentPlan
 from cloudtranscode.media.images.formats import SUFFIXES
 from cloudtranscode.media.images.output import ImageFormat, ImageOutput
 from cloudtranscode.media.outputs import FileOutput, Ladder, Manifest, Named, Order, Poster, PresetChoice, StillFormat
-from cloudtranscode.media.studio import Whatever
+from cloudtranscode.media.studio import AnyPlan, Whatever
 from cloudtranscode.workflow.ordered import audio_of, clips_of, output_of
 from cloudtranscode.workflow.publish import Item
 
@@ -84,6 +85,11 @@ def of_destination(to: Location, name: str, presets: Sequence[str]) -> Wanted:
         remedy="End the destination with .mp4 (one preset), with .jpg or another picture's ending, with .txt or .pdf "
         "for a document, or with / for an HLS ladder.",
     )
+
+
+def named_by(wanted: Wanted, plan: AnyPlan) -> Wanted:
+    """Name an output that was guessed by what it became: a folder of a document is no ladder."""
+    return replace(wanted, type="pages") if wanted.below and isinstance(plan, DocumentPlan) else wanted
 
 
 def items(artifacts: Sequence[Artifact], wanted: Sequence[Wanted], scratch: Path) -> list[Item]:
