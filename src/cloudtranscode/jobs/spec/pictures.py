@@ -90,7 +90,8 @@ class Step(Words):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if len(self.model_fields_set) != 1:
+        given = self.resize, self.thumbnail, self.crop, self.rotate
+        if sum(value is not None for value in given) != 1:
             raise ValueError("must be one of resize, thumbnail, crop and rotate")
         return self
 
