@@ -17,7 +17,10 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d+)")
 
 @dataclass
 class File:
-    """One file: ``first`` are statuses to answer before it is given; ``headers`` replace those of the answer."""
+    """One file: ``first`` are statuses to answer before it is given; ``headers`` replace those of the answer.
+
+    ``silent_end``: the connection is closed after each answer, without a word of that.
+    """
 
     data: bytes = b""
     etag: str = '"one"'
@@ -26,6 +29,7 @@ class File:
     chunked: bool = False
     first: list[int] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
+    silent_end: bool = False
 
 
 @dataclass
@@ -70,6 +74,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._give(file)
 
     def _give(self, file: File) -> None:
+        self.close_connection = file.silent_end
         asked = _RANGE.fullmatch(self.headers.get("Range", "")) if file.ranges else None
         state = {"ETag": file.etag} if file.etag else {}
         state |= {"Last-Modified": file.modified} if file.modified else {}
