@@ -12,7 +12,7 @@ from cloudtranscode.media.engine import Engine
 from cloudtranscode.media.outputs import AudioTrack
 from cloudtranscode.media.rendition import AudioCodec, AudioSettings
 from cloudtranscode.media.tools.programs import Tools
-from support.sounds import RATE, TONES, Sounds, beep, hear, tones
+from support.sounds import RATE, TONES, Heard, Sounds, beep, hear, tones
 
 
 @pytest.fixture
@@ -148,3 +148,27 @@ def test_a_bit_depth_of_24_is_kept(sounds: Sounds) -> None:
     source = sounds.source("deep.wav", *tones("stereo", 2, level=0.0001, length_s=0.5), "-c:a", "pcm_s24le")
     made = sounds.run(source, Container.FLAC, _settings("flac", bits=24))
     assert sounds.hear(made, 2) == sounds.hear(source, 2)
+
+
+@pytest.mark.parametrize("order", [("stereo", "5.1"), ("5.1", "stereo")])
+def test_a_broadcast_that_changes_its_channels_goes_on(sounds: Sounds, order: tuple[str, str]) -> None:
+    """As between a programme and its advertisements: the tone is in the centre, or in both fronts."""
+    parts = {
+        "stereo": ("0.2*sin(2*PI*440*t)|0.2*sin(2*PI*440*t)", "192k"),
+        "5.1": ("0|0|0.2*sin(2*PI*810*t)|0|0|0", "384k"),
+    }
+    whole = sounds.scratch.parent / "both.ac3"
+    with whole.open("wb") as file:
+        for number, layout in enumerate(order):
+            wave, rate = parts[layout]
+            sound = ["-f", "lavfi", "-i", f"aevalsrc={wave}:c={layout}:s=48000:d=2"]
+            file.write(sounds.source(f"part{number}.ac3", *sound, "-b:a", rate).read_bytes())
+    source = sounds.source("both.ts", "-i", str(whole), "-c", "copy")
+    made = sounds.hear(sounds.run(source, Container.FLAC, _settings("flac")), 2)
+    assert made.length_s == pytest.approx(4.03, abs=0.05)
+    halves = [Heard([channel[from_s * RATE : (from_s + 2) * RATE] for channel in made.channels]) for from_s in (0, 2)]
+    heard = {
+        layout: half.level(0, {"stereo": 440, "5.1": 810}[layout]) for layout, half in zip(order, halves, strict=True)
+    }
+    assert heard["stereo"] == pytest.approx(0.2, abs=0.01)
+    assert 0.08 < heard["5.1"] < 0.15  # the centre is not lost

@@ -19,13 +19,14 @@ def graph_command(
     streams = [stream for branch in branches for stream in branch.streams]
     pictures = [branch.tap for branch in branches if not branch.streams]
     source = base(plan, streams, picture=bool(pictures))
-    chains = [*source.chains]
-    if source.picture:
-        chains.append(_split("split", source.picture, pictures))
-    for stream, stem in source.sounds.items():
-        chains.append(_split("asplit", stem, list(_taps_of(stream, branches))))
-    chains += [chain for branch in branches for chain in branch.chains]
-    words = [*start, *clip_words(plan), *more, "-filter_complex", ";".join(chains)]
+    seen = [_split("split", source.picture, pictures)] if source.picture else []
+    heard = [_split("asplit", stem, list(_taps_of(stream, branches))) for stream, stem in source.sounds.items()]
+    for branch in branches:
+        (heard if branch.streams else seen).extend(branch.chains)
+    # Two graphs where they can be parted: sound that changes its channels in the middle sets up anew its own alone.
+    graphs = [[*source.chains, *seen, *heard]] if source.chains else [graph for graph in (seen, heard) if graph]
+    words = [*start, *clip_words(plan), *more]
+    words += [word for graph in graphs for word in ("-filter_complex", ";".join(graph))]
     words += [word for branch in branches for word in branch.words]
     return Command(Tool.FFMPEG, tuple(words), plan.source.duration_s)
 

@@ -49,11 +49,11 @@ def _alike(plan: Plan) -> list[list[AudioRendition]]:
 
 
 def _command(plan: Plan, items: Sequence[AudioRendition]) -> Command:
-    return graph_command(plan, [_meter(item) for item in items], start=TELLING)
+    return graph_command(plan, [_meter(plan, item) for item in items], start=TELLING)
 
 
-def _meter(item: AudioRendition) -> Branch:
+def _meter(plan: Plan, item: AudioRendition) -> Branch:
     branch, exits = Branch(f"m_{item.id}", (), (), item.streams), f"[measured_{item.id}]"
-    *sides, head = bed(branch, item.channels_in, item.layout_in)
+    *sides, head = bed(plan, branch, item.channels_in, item.layout_in)
     chain = f"{head},{mixed(item.layout_in, item.layout)},ebur128@{item.id}={METER}{exits}"
     return replace(branch, chains=(*sides, chain), words=("-map", exits, "-f", "null", "-"))

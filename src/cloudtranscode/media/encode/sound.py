@@ -9,14 +9,17 @@ from cloudtranscode.media.encode.branch import Branch
 from cloudtranscode.media.plan.plan import Plan
 from cloudtranscode.media.rendition import AudioCodec, AudioRendition
 from cloudtranscode.media.sound.codecs import CODINGS, encoder_words
-from cloudtranscode.media.sound.layouts import LAYOUTS
+from cloudtranscode.media.sound.layouts import LAYOUTS, MONO, STEREO, SURROUND, channels_of
 from cloudtranscode.media.sound.loudness import Gain, LoudnessMeasure, gain_to
 from cloudtranscode.media.sound.mixing import is_folded, mix
 from cloudtranscode.media.tools.words import ENCODED, PLAIN
 
 _HEADROOM_DB = 1.0
 _FULL = Gain(0.0, -1.0)
-_STEADY = "aresample=async=1:first_pts=0"
+_LATE_S = 0.001
+_MIXABLE = {MONO, STEREO, SURROUND, "5.1(side)", "7.1"}
+"""Layouts that other ones are brought to when a stream changes."""
+
 _OVERSAMPLED = 192000
 
 
@@ -28,22 +31,23 @@ def audio_path(item: AudioRendition) -> str:
 
 def sound_branches(plan: Plan, measured: Mapping[str, LoudnessMeasure]) -> list[Branch]:
     """Return the branch of every rendition; ``measured`` is by rendition id."""
-    return [_branch(item, measured.get(item.id)) for item in plan.audio]
+    return [_branch(plan, item, measured.get(item.id)) for item in plan.audio]
 
 
-def bed(branch: Branch, counts: Sequence[int], layout: str) -> tuple[str, ...]:
+def bed(plan: Plan, branch: Branch, counts: Sequence[int], layout: str) -> tuple[str, ...]:
     """Return chains from the taps of ``branch``, the last of them open: one stream, or several side by side.
 
     ``counts`` are the channels of each stream, ``layout`` is what they are together, in their order. Sound starts with
     the picture: a late start and gaps are filled with silence, what is earlier is cut.
     """
     if len(branch.taps) == 1:
-        return (f"[{branch.tap}]{_STEADY}",)
+        alike = [f"aformat=channel_layouts={layout}"] if layout in _MIXABLE and counts[0] == channels_of(layout) else []
+        return (",".join((f"[{branch.tap}]{_steady(plan, branch.streams[0])}", *alike)),)
     speakers = iter(LAYOUTS[layout])
     chains, sides = [], ""
-    for tap, count in zip(branch.taps, counts, strict=True):
+    for tap, stream, count in zip(branch.taps, branch.streams, counts, strict=True):
         placed = "|".join(f"{next(speakers)}=c{number}" for number in range(count))
-        chains.append(f"[{tap}]{_STEADY},pan={layout}|{placed}[side_{tap}]")
+        chains.append(f"[{tap}]{_steady(plan, stream)},pan={layout}|{placed}[side_{tap}]")
         sides += f"[side_{tap}]"
     return (*chains, f"{sides}amix=inputs={len(branch.taps)}:duration=longest:normalize=0")
 
@@ -56,15 +60,27 @@ def mixed(layout_in: str, layout: str) -> str:
     return f"pan={'|'.join((layout, *channels))}{unclipped}"
 
 
+def _steady(plan: Plan, stream: int) -> str:
+    """One sample after the other from 0 on.
+
+    A stream that changes its channels in the middle, as broadcasts do, makes ffmpeg set the graph up anew. What looks
+    at timestamps does not mind; a start that is filled with silence would be filled again: only a late one is.
+    """
+    clip = plan.clips[0]
+    starts = [one.begins_s for one in clip.sounds if one and one.stream == stream]
+    late = plan.canvas is None and any(start - clip.picture_s - clip.start_s > _LATE_S for start in starts)
+    return "aresample=async=1:first_pts=0" if late else "atrim=start=0,aresample=async=1"
+
+
 def _sum(sources: Mapping[int, float]) -> str:
     return "+".join(f"c{number}" if factor == 1 else f"{factor:g}*c{number}" for number, factor in sources.items())
 
 
-def _branch(item: AudioRendition, measure: LoudnessMeasure | None) -> Branch:
+def _branch(plan: Plan, item: AudioRendition, measure: LoudnessMeasure | None) -> Branch:
     branch = Branch(f"a_{item.id}", (), (), item.streams)
     filters = [mixed(item.layout_in, item.layout), *_level(item, measure), f"aresample={item.settings.sample_rate}"]
     exits = f"[s_{item.id}]"
-    *sides, head = bed(branch, item.channels_in, item.layout_in)
+    *sides, head = bed(plan, branch, item.channels_in, item.layout_in)
     chains = (*sides, f"{','.join((head, *filters))}{exits}")
     words = ("-map", exits, *encoder_words(item.settings), *PLAIN, audio_path(item))
     return replace(branch, chains=chains, words=words)

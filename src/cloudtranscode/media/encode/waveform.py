@@ -33,7 +33,7 @@ def waveform_path(item: WaveformPlan) -> str:
 
 def waveform_branches(plan: Plan) -> list[Branch]:
     """Return the branch of every waveform: the peaks of its sound, mixed to mono, into a file of text."""
-    return [_branch(item) for item in plan.waveforms]
+    return [_branch(plan, item) for item in plan.waveforms]
 
 
 def finish_waveforms(plan: Plan, scratch: Path) -> None:
@@ -65,9 +65,9 @@ def read_peaks(scratch: Path, path: str) -> array[int]:
     return peaks
 
 
-def _branch(item: WaveformPlan) -> Branch:
+def _branch(plan: Plan, item: WaveformPlan) -> Branch:
     branch, exits = Branch(f"w_{item.output.id}", (), (), item.streams), f"[peaks_{item.output.id}]"
-    *sides, head = bed(branch, item.channels_in, item.layout_in)
+    *sides, head = bed(plan, branch, item.channels_in, item.layout_in)
     filters = (
         head,
         f"{mixed(item.layout_in, MONO)},aresample={SAMPLE_RATE},aformat=sample_fmts=flt",
