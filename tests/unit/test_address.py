@@ -17,10 +17,13 @@ def test_public_addresses(address: str) -> None:
     [
         "0.0.0.0",  # noqa: S104 - this network
         "10.0.0.1",
+        "100.100.100.200",  # Alibaba's instance metadata
+        "192.0.0.192",  # Oracle's
         "100.64.0.1",  # shared address space of carriers and of EKS pods
         "127.0.0.1",
         "169.254.169.254",  # EC2 instance metadata
         "169.254.170.2",  # ECS credentials
+        "168.63.129.16",  # Azure's host of virtual machines
         "172.16.0.1",
         "172.31.255.255",
         "192.168.1.1",
