@@ -31,7 +31,8 @@ class Format:
     """A container: its suffix, ffmpeg's name for its muxer and words for it, its media type, what it holds.
 
     ``text`` is ffmpeg's name for the form in which it holds subtitles, ``None`` when it holds none. ``iso`` tells that
-    it is made of the boxes of ISO/IEC 14496-12. ``timed`` tells that its header says how long each track is.
+    it is made of the boxes of ISO/IEC 14496-12. ``timed`` tells that its header says how long each track is,
+    ``trimmed`` that this is without the samples that decoders throw away at both ends of sound.
     """
 
     suffix: str
@@ -43,6 +44,7 @@ class Format:
     words: tuple[str, ...] = ()
     iso: bool = False
     timed: bool = True
+    trimmed: bool = True
 
 
 _V, _A = VideoCodec, AudioCodec
@@ -56,7 +58,9 @@ _CUES_FIRST = ("-cues_to_front", "1")
 
 FORMATS: dict[Container, Format] = {
     Container.MP4: Format(".mp4", "mp4", "video/mp4", _MP4_VIDEO, _MP4_AUDIO, "mov_text", _INDEX_FIRST, iso=True),
-    Container.FMP4: Format(".mp4", "mp4", "video/mp4", _MP4_VIDEO, _MP4_AUDIO, words=_FRAGMENTS, iso=True),
+    Container.FMP4: Format(
+        ".mp4", "mp4", "video/mp4", _MP4_VIDEO, _MP4_AUDIO, words=_FRAGMENTS, iso=True, trimmed=False
+    ),
     Container.MOV: Format(
         ".mov",
         "mov",
@@ -68,9 +72,18 @@ FORMATS: dict[Container, Format] = {
         iso=True,
     ),
     Container.WEBM: Format(
-        ".webm", "webm", "video/webm", frozenset({_V.VP9, _V.AV1}), frozenset({_A.OPUS}), "webvtt", _CUES_FIRST
+        ".webm",
+        "webm",
+        "video/webm",
+        frozenset({_V.VP9, _V.AV1}),
+        frozenset({_A.OPUS}),
+        "webvtt",
+        _CUES_FIRST,
+        trimmed=False,
     ),
-    Container.MKV: Format(".mkv", "matroska", "video/x-matroska", frozenset(_V), frozenset(_A), "subrip", _CUES_FIRST),
+    Container.MKV: Format(
+        ".mkv", "matroska", "video/x-matroska", frozenset(_V), frozenset(_A), "subrip", _CUES_FIRST, trimmed=False
+    ),
     Container.TS: Format(
         ".ts",
         "mpegts",
@@ -80,7 +93,7 @@ FORMATS: dict[Container, Format] = {
         timed=False,
     ),
     Container.M4A: Format(
-        ".m4a", "ipod", "audio/mp4", _NONE, frozenset({_A.AAC, _A.AC3, _A.EAC3}), words=_INDEX_FIRST, iso=True
+        ".m4a", "ipod", "audio/mp4", _NONE, frozenset({_A.AAC, _A.AC3}), words=_INDEX_FIRST, iso=True
     ),
     Container.MP3: Format(".mp3", "mp3", "audio/mpeg", _NONE, frozenset({_A.MP3})),
     Container.OGG: Format(".ogg", "ogg", "audio/ogg", _NONE, frozenset({_A.OPUS, _A.FLAC})),

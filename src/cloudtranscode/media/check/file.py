@@ -48,7 +48,7 @@ def check_file(package: FilePackage, plan: Plan, encodes: Encodes, found: FileEv
     sounds = list(zip(package.audio, found.media.all("audio"), strict=False))
     for number, (name, track) in enumerate(sounds):
         part = say.of(name) if number else say
-        yield from check_sound(part, name, plan, encodes, Media((track,)), timed=held.timed)
+        yield from check_sound(part, name, plan, encodes, Media((track,)), timed=held.timed and held.trimmed)
         yield from _in_step(part, package, name, encodes, found.media.track("video"), track)
     if package.video:
         yield from _tracks(say, package, plan, found.media)
@@ -65,7 +65,7 @@ def _in_step(
     if picture is None or package.video is None:
         return
     yield say.near("sound behind picture at the start", 0.0, sound.start_s - picture.start_s, IN_STEP_S)
-    if FORMATS[package.container].timed:
+    if FORMATS[package.container].timed and FORMATS[package.container].trimmed:
         late = encodes.audio[name].end_s - encodes.video[package.video].end_s
         yield say.near("sound behind picture at the end", late, sound.end_s - picture.end_s, IN_STEP_S)
 

@@ -24,6 +24,14 @@ _LIBRARY |= {"fre": "fra", "geo": "kat", "ger": "deu", "gre": "ell", "ice": "isl
 _LIBRARY |= {"may": "msa", "per": "fas", "rum": "ron", "slo": "slk", "tib": "bod", "wel": "cym"}
 """The older names that libraries use, which Matroska keeps: ISO 639-2/B."""
 
+_QUICKTIME = """
+alb amh ara arm asm aym aze baq bel ben bul bur cat ces chi dan dut dzo eng epo est fin fra geo ger gre grn guj heb hin
+hun ice ind ita jav jpn kan kas kaz khm kin kir kor kur lao lat lav lit mac mal mar may mlg mlt mon nep nor nya ori orm
+per pol por pus que ron run rus san sin slk slv snd som spa sve swa tam tat tel tgk tgl tha tib tir tuk tur uig ukr urd
+uzb vie wel yid
+"""
+_MACINTOSH = frozenset(_QUICKTIME.split())
+
 _TAG = re.compile(r"([A-Za-z]{2,3})((?:-[A-Za-z0-9]{1,8})*)")
 
 
@@ -39,9 +47,10 @@ def three_letters(language: str | None) -> str:
 
 
 def macintosh(language: str | None) -> str:
-    """The three letters that QuickTime's own list of languages has, which is older than ISO 639-2/T."""
+    """The three letters that QuickTime's list of languages has, which is older than ISO 639-2/T, or ``und``."""
     three = three_letters(language)
-    return {"swe": "sve", **{new: old for old, new in _LIBRARY.items()}}.get(three, three)
+    names = (three, {new: old for old, new in _LIBRARY.items()}.get(three), "sve" if three == "swe" else None)
+    return next((name for name in names if name in _MACINTOSH), "und")
 
 
 def _parts(language: str | None) -> tuple[str, str]:

@@ -26,6 +26,8 @@ def test_names_of_languages(language: str | None, short: str | None, three: str)
     assert three_letters(language) == three
 
 
-@pytest.mark.parametrize(("language", "letters"), [("de", "ger"), ("swe", "sve"), ("ja", "jpn"), (None, "und")])
+@pytest.mark.parametrize(
+    ("language", "letters"), [("de", "ger"), ("swe", "sve"), ("ja", "jpn"), ("fr", "fra"), ("lb", "und"), (None, "und")]
+)
 def test_quicktimes_own_names_of_languages(language: str | None, letters: str) -> None:
     assert macintosh(language) == letters
