@@ -19,9 +19,11 @@ Resolver = Callable[[str, int], Sequence[str]]
 # https://www.iana.org/assignments/iana-ipv6-special-registry
 _UNICAST_V6 = ipaddress.IPv6Network("2000::/3")
 _SPECIAL_V6 = tuple(ipaddress.IPv6Network(net) for net in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
-# Global by every list, and yet the host of a virtual machine on Azure: it hands out certificates and extensions.
+# What the standard library of some releases calls global: protocol assignments (Oracle's instance metadata among them),
+# relays of 6to4. And what every list calls global, but is a virtual machine's own host on Azure.
+# https://www.iana.org/assignments/iana-ipv4-special-registry
 # https://learn.microsoft.com/en-us/azure/virtual-network/what-is-ip-address-168-63-129-16
-_HOST_OF_AZURE = ipaddress.IPv4Address("168.63.129.16")
+_SPECIAL_V4 = tuple(ipaddress.IPv4Network(net) for net in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32"))
 _ANY_PORT = 9  # nothing is sent there
 
 
@@ -30,7 +32,7 @@ def is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
         return ip in _UNICAST_V6 and not any(ip in net for net in _SPECIAL_V6)
-    return ip.is_global and not ip.is_multicast and ip != _HOST_OF_AZURE
+    return ip.is_global and not ip.is_multicast and not any(ip in net for net in _SPECIAL_V4)
 
 
 def is_address(host: str) -> bool:
