@@ -26,8 +26,8 @@ from cloudtranscode.media.outputs import (
 from cloudtranscode.media.plan.auto import auto_rungs
 from cloudtranscode.media.plan.geometry import place
 from cloudtranscode.media.plan.ladder import rungs
-from cloudtranscode.media.plan.pixels import settled
 from cloudtranscode.media.plan.plan import FilePackage, LadderPackage, Package, Plan
+from cloudtranscode.media.plan.settling import settled
 from cloudtranscode.media.plan.sound import Sound
 from cloudtranscode.media.plan.stills import Stills
 from cloudtranscode.media.plan.timeline import Timeline, make_timeline
