@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cloudtranscode.media.plan.pixels import SOURCE
+from cloudtranscode.media.plan.settling import SOURCE
 from cloudtranscode.media.rendition import Color, RateMode, VideoCodec, VideoSettings
 
 _420, _422, _444 = "yuv420p", "yuv422p", "yuv444p"
@@ -18,7 +18,8 @@ _ALL = frozenset({_420, _422, _444, _420_10, _422_10, _444_10})
 class Coder:
     """A codec's encoder: its efforts and which is usual, the pixel formats of each profile, its rates and tunes.
 
-    ``crf`` is the usual quality and the worst there is. Where there are no ``rates``, none is asked for.
+    ``crf`` is the usual quality and the worst there is; ``twice`` are the rates that two passes can be made for.
+    Where there are no ``rates``, none is asked for.
     """
 
     pixels: frozenset[str]
@@ -29,7 +30,7 @@ class Coder:
     tunes: tuple[str, ...] = ()
     crf: tuple[float, float] = (0, 0)
     rates: frozenset[RateMode] = frozenset(RateMode)
-    passes: int = 1
+    twice: frozenset[RateMode] = frozenset()
     references: bool = False
     capped: frozenset[RateMode] = frozenset({RateMode.CRF, RateMode.VBR})
 
@@ -56,7 +57,7 @@ CODERS: dict[VideoCodec, Coder] = {
         levels=tuple(_H264_LEVELS.split()),
         tunes=_X264_TUNES,
         crf=(23, 51),
-        passes=2,
+        twice=frozenset({RateMode.VBR}),
         references=True,
     ),
     VideoCodec.HEVC: Coder(
@@ -74,7 +75,7 @@ CODERS: dict[VideoCodec, Coder] = {
         levels=tuple(_HEVC_LEVELS.split()),
         tunes=("animation", "grain", "psnr", "ssim", "fastdecode", "zerolatency"),
         crf=(26, 51),
-        passes=2,
+        twice=frozenset({RateMode.VBR}),
         references=True,
     ),
     VideoCodec.AV1: Coder(
@@ -98,7 +99,7 @@ CODERS: dict[VideoCodec, Coder] = {
         },
         tunes=("psnr", "ssim", "screen", "film"),
         crf=(33, 63),
-        passes=2,
+        twice=frozenset({RateMode.CRF, RateMode.VBR}),
     ),
     VideoCodec.PRORES: Coder(
         pixels=frozenset({_422_10, _444_10}),
@@ -182,10 +183,8 @@ def _rate(video: VideoSettings, coder: Coder) -> Iterator[str]:
     if not quality and video.crf is not None:
         yield f"crf is not for rate '{mode}'"
     yield from _cap(video, coder)
-    if video.passes > 1 and mode is not RateMode.VBR:
-        yield f"passes is {video.passes}, rate '{mode}' is made in 1; rate 'vbr' can be made in 2"
-    elif video.passes > coder.passes:
-        yield f"passes is {video.passes}, {video.codec} is made in {coder.passes}"
+    if video.passes > 1 and mode not in coder.twice:
+        yield f"passes is {video.passes}, {video.codec} with rate '{mode}' is made in 1"
 
 
 def _cap(video: VideoSettings, coder: Coder) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudtranscode.media.encode.codecs.encode import Encode, capped, constant, given, number
+from cloudtranscode.media.encode.codecs.encode import NO_LIMIT, Encode, capped, constant, given, number
 from cloudtranscode.media.rendition import RateMode
 
 CONTENT = ("screen", "film")
@@ -13,8 +13,11 @@ _MOST_TILES = 6
 
 
 def vp9(encode: Encode) -> tuple[str, ...]:
-    """Return the words of libvpx; GOPs of one length keep its two passes from placing keyframes at scene cuts."""
-    settings, gop = encode.settings, str(encode.gop_frames)
+    """Return the words of libvpx. A shortest GOP that is the longest, too, keeps it from keyframes of its own.
+
+    Two passes plan the keyframes, so that those must be where the plan has them: the GOP is given in frames.
+    """
+    settings, gop = encode.settings, str(encode.gop_frames if encode.step else NO_LIMIT)
     return (
         *("-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", settings.encoder_preset),
         *given("-profile:v", settings.profile),
@@ -32,13 +35,13 @@ def _tile_columns(width: int) -> int:
 
 
 def _rate(encode: Encode) -> tuple[str, ...]:
-    """The cap of a quality is libvpx's `constrained quality`: the rate on average, not in a buffer."""
+    """The cap of a quality is libvpx's `constrained quality`: the rate on average, held with two passes."""
     settings = encode.settings
+    passes = ("-pass", str(encode.step), "-passlogfile", encode.statistics) if encode.step else ()
     match settings.rate:
         case RateMode.CRF:
-            return "-crf", number(settings.crf), "-b:v", f"{settings.max_rate_kbps or 0}k"
+            return "-crf", number(settings.crf), "-b:v", f"{settings.max_rate_kbps or 0}k", *passes
         case RateMode.VBR:
-            passes = ("-pass", str(encode.step), "-passlogfile", encode.statistics) if encode.step else ()
             return "-b:v", f"{settings.rate_kbps}k", *capped(settings), *passes
         case RateMode.CBR:
             return "-minrate", f"{settings.rate_kbps}k", *constant(settings)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from fractions import Fraction
 
-from cloudtranscode.media.rendition import VideoSettings
+from cloudtranscode.media.rendition import VideoCodec, VideoSettings
 from cloudtranscode.media.source.streams import VideoStream
 
 SOURCE = "source"
@@ -17,8 +18,20 @@ _PLAIN_DEPTH = 8
 
 
 def settled(settings: VideoSettings, video: VideoStream) -> VideoSettings:
-    """Return the settings with the source's pixels where they ask for these."""
-    return replace(settings, pixel_format=_own(video)) if settings.pixel_format == SOURCE else settings
+    """Return the settings with the source's pixels where they ask for these, and with as many passes as can be.
+
+    The two passes of libvpx place and lose keyframes as they like, unless each GOP is as many frames.
+    """
+    if settings.pixel_format == SOURCE:
+        settings = replace(settings, pixel_format=_own(video))
+    if settings.codec is VideoCodec.VP9 and not _even_gops(settings, video):
+        settings = replace(settings, passes=1)
+    return settings
+
+
+def _even_gops(settings: VideoSettings, video: VideoStream) -> bool:
+    rate = settings.frame_rate or (video.frame_rate if video.constant_rate else None)
+    return rate is not None and (rate * Fraction(str(settings.gop_s))).denominator == 1
 
 
 def _own(video: VideoStream) -> str:
