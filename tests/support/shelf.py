@@ -33,7 +33,7 @@ _SVT = "-c:v libsvtav1 -preset 12 -g 24 -pix_fmt yuv420p -svtav1-params color-ra
 _GRID = "-force_key_frames expr:gte(t,n_forced) -sc_threshold 0 -g 9999 -flags +cgop"
 _VIDEO = {
     VideoCodec.H264: f"-c:v libx264 -preset ultrafast -pix_fmt yuv420p -bf 2 {_GRID}",
-    VideoCodec.HEVC: f"-c:v libx265 -preset ultrafast -pix_fmt yuv420p -x265-params log-level=error {_GRID}",
+    VideoCodec.HEVC: f"-c:v libx265 -preset ultrafast -tag:v hvc1 -x265-params log-level=error {_GRID}",
     VideoCodec.AV1: _SVT,
     VideoCodec.VP9: "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 24 -pix_fmt yuv420p",
     VideoCodec.PRORES: "-c:v prores_ks -profile:v 0 -pix_fmt yuv422p10le",

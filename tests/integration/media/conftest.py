@@ -10,6 +10,7 @@ from cloudtranscode.media.engine import Engine
 from cloudtranscode.media.tools.jail import Isolation, Jail
 from cloudtranscode.media.tools.programs import Tools, find_tools
 from support.clips import Clips
+from support.shelf import Shelf
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +21,11 @@ def tools() -> Tools:
 @pytest.fixture(scope="session")
 def clips(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Clips:
     return Clips(tmp_path_factory.mktemp("clips"), tools.ffmpeg)
+
+
+@pytest.fixture(scope="session")
+def shelf(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    return Shelf(tmp_path_factory.mktemp("shelf"), tools.ffmpeg)
 
 
 @pytest.fixture

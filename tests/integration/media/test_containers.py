@@ -25,11 +25,6 @@ _WITH_PICTURE = [(kind, codec) for kind, held in FORMATS.items() for codec in so
 _SOUND_ALONE = [(kind, codec) for kind, held in FORMATS.items() if not held.video for codec in sorted(held.audio)]
 
 
-@pytest.fixture(scope="session")
-def shelf(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    return Shelf(tmp_path_factory.mktemp("shelf"), tools.ffmpeg)
-
-
 def _made(
     shelf: Shelf, tools: Tools, scratch: Path, kind: Container, video: VideoCodec | None, sounds: list[AudioRendition]
 ) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cloudtranscode.media.check.hls import peak_rate
+from cloudtranscode.media.check.hls import ROUNDED, peak_rate
 from cloudtranscode.media.check.judge import Check, Judge
 from cloudtranscode.media.check.ladder_evidence import LadderEvidence, Texts, dash_segments
 from cloudtranscode.media.packaging.ladder import MANIFEST, text_folder
@@ -46,7 +46,7 @@ def _stream(
     say: Judge, stream: Representation, package: LadderPackage, found: LadderEvidence, name: str
 ) -> Iterator[Check]:
     yield say.equal("codecs", found.streams[name].codec, stream.codecs)
-    yield say.at_least("bandwidth", peak_rate(stream.segments, found.sizes), stream.bandwidth)
+    yield say.at_least("bandwidth", peak_rate(stream.segments, found.sizes) * (1 - ROUNDED), stream.bandwidth)
     key_id = stream.key_id.replace("-", "").lower() if stream.key_id else None
     yield say.equal("key", package.encryption.key_id.lower() if package.encryption else None, key_id)
 

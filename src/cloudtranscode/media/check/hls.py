@@ -13,6 +13,9 @@ from cloudtranscode.media.packaging.playlist import MasterPlaylist, MediaPlaylis
 from cloudtranscode.media.plan.plan import LadderPackage, Plan
 
 _METHODS = {Scheme.CENC: "SAMPLE-AES-CTR", Scheme.CBCS: "SAMPLE-AES"}
+ROUNDED = 0.001
+"""By how much rates may differ that are computed with durations of milliseconds."""
+
 _RANGES = {"smpte2084": "PQ", "arib-std-b67": "HLG"}
 
 
@@ -44,7 +47,7 @@ def check_master(package: LadderPackage, plan: Plan, found: LadderEvidence, text
         name = rung.uri.partition("/")[0]
         if name in found.streams:
             yield from _rung(say.of(rung.uri), name, rung, plan, found)
-            least = sound + peak_rate(segments[name], found.sizes)
+            least = (sound + peak_rate(segments[name], found.sizes)) * (1 - ROUNDED)
             yield say.of(rung.uri).at_least("BANDWIDTH", least, int(rung.attributes.get("BANDWIDTH", "0")))
 
 
