@@ -245,6 +245,28 @@ def test_an_animation_stays_one(studio: Studio, form: str) -> None:
     assert alike([corners(seen(made["third"]))[3]], [BLUE], 14)
 
 
+def test_frames_that_are_the_same_last_as_long_as_they_did(studio: Studio) -> None:
+    colors = [RED, RED, RED, GREEN, GREEN, BLUE]
+    frames = [Image.new("RGB", (20, 20), color) for color in colors]
+    for number, frame in enumerate(frames):
+        frame.putpixel((number, 0), (1, 2, 3))  # Pillow keeps one of those that are the same, too
+    made = studio.make(
+        animation("GIF", frames),
+        [
+            ImageOutput("webp", ImageFormat.WEBP, steps=(Crop(20, 19, y=1),), lossless=True),
+            ImageOutput("gif", ImageFormat.GIF, steps=(Crop(20, 19, y=1),)),
+        ],
+    )
+    for path in made.values():
+        with Image.open(path) as file:
+            total = 0
+            for number in range(file.n_frames):  # type: ignore[attr-defined]
+                file.seek(number)
+                file.load()
+                total += file.info["duration"]
+            assert total == 480, path
+
+
 def test_the_smart_crop_finds_what_is_there(studio: Studio) -> None:
     source = Image.new("RGB", (400, 100), (120, 120, 120))
     draw = ImageDraw.Draw(source)

@@ -89,7 +89,7 @@ def opened(order: Json) -> Pdf:
     return document
 
 
-def drawn(document: Pdf, picture: Json) -> list[int]:
+def drawn(document: Pdf, picture: Json) -> Json:
     """Draw one page and write it; returns how it looks."""
     page = loaded(document, picture["page"])
     width, height = picture["width"], picture["height"]
@@ -101,7 +101,7 @@ def drawn(document: Pdf, picture: Json) -> list[int]:
         pdfium.FPDF_FFLDraw(document.formenv, *how)
     image = pictures.pyvips.Image.new_from_memory(bitmap.buffer, bitmap.stride // _CHANNELS, height, _CHANNELS, "uchar")
     image = image.crop(0, 0, width, height)[:3].copy(interpretation="srgb")
-    look: list[int] = pictures.written(pictures.shaped(image, picture), picture)
+    look: Json = pictures.written(pictures.shaped(image, picture), picture)
     bitmap.close()
     page.close()
     return look

@@ -13,6 +13,8 @@ from cloudtranscode.media.images.plan import Picture
 _DIFFERENCE = "difference to the uncompressed picture"
 _CLOSE, _COARSE = 8, 32
 _COARSE_QUALITY = 50
+_TICK_MS = 10
+"""What a frame of a GIF is timed in."""
 
 
 def check_picture(picture: Picture, found: dict[str, Any]) -> Iterator[Check]:
@@ -22,13 +24,27 @@ def check_picture(picture: Picture, found: dict[str, Any]) -> Iterator[Check]:
     if "fault" in found:
         return
     yield say.equal("size", f"{picture.width}x{picture.height}", f"{found.get('width')}x{found.get('height')}")
-    yield say.equal("frames", picture.frames, found.get("frames"))
+    yield from _frames(say, picture, found)
     yield say.equal("bits per channel", picture.bit_depth, found.get("bit_depth"))
     if picture.keep is Keep.NONE:
         yield say.equal("metadata", [], found.get("marks"))
     difference, allowed = found.get("difference"), _allowed(picture)
     ok = isinstance(difference, int) and difference <= allowed
     yield Check(picture.output_id, _DIFFERENCE, ok, f"at most {allowed}", str(difference))
+
+
+def _frames(say: Judge, picture: Picture, found: dict[str, Any]) -> Iterator[Check]:
+    """An encoder may make one frame of several that are the same, which then lasts as long as they did."""
+    frames, lost = found.get("frames"), found.get("lost_ms")
+    if picture.frames == 1:
+        yield say.equal("frames", 1, frames)
+        return
+    ok = isinstance(frames, int) and 1 <= frames <= picture.frames
+    yield Check(picture.output_id, "frames", ok, f"at most {picture.frames}", str(frames))
+    if frames != 1:
+        short = abs(lost) if isinstance(lost, int) else None
+        ok = short is not None and short <= _TICK_MS * picture.frames
+        yield Check(picture.output_id, "duration", ok, "kept", "kept" if ok else f"{lost} ms shorter")
 
 
 def _allowed(picture: Picture) -> int:

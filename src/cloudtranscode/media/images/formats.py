@@ -56,7 +56,7 @@ def save_options(form: ImageFormat, quality: int | None, keep: Keep, *, lossless
         ImageFormat.AVIF: {"compression": "av1", "effort": 3, "bitdepth": 8}
         | ({"lossless": True} if lossless else {"Q": wanted}),
         ImageFormat.TIFF: {"compression": "deflate", "predictor": "horizontal"},
-        ImageFormat.GIF: {"effort": 7},
+        ImageFormat.GIF: {"effort": 7, "keep_duplicate_frames": True},
     }
     return {**own[form], "keep": keep.value}
 

@@ -130,17 +130,20 @@ def look(order: Json) -> Json:
     looks = json.loads(Path(order["looks"]).read_text())
     for picture in order["pictures"]:
         try:
-            image = decoded(picture["path"], picture["format"], order["limits"], page=0, frames=picture["frames"])
+            frames = -1 if picture["frames"] > 1 else 1
+            image = decoded(picture["path"], picture["format"], order["limits"], page=0, frames=frames)
         except Fault as fault:
             found[picture["id"]] = {"fault": str(fault)}
             continue
+        before, after = looks[picture["id"]], appearance(image)
         found[picture["id"]] = {
             "width": image.width,
             "height": page_height(image),
             "frames": field(image, "n-pages", 1),
+            "lost_ms": before["duration_ms"] - duration_ms(image),
             "bit_depth": _BITS.get(image.format, 32),
             "marks": sorted(mark for name, mark in _MARKS.items() if name in image.get_fields()),
-            "difference": max(abs(a - b) for a, b in zip(looks[picture["id"]], appearance(image), strict=True)),
+            "difference": difference(before["look"], after),
         }
     return {"pictures": found}
 
@@ -292,11 +295,11 @@ def joined(frames: list[Image]) -> Image:
     return strip
 
 
-def written(image: Image, picture: Json) -> list[int]:
-    """Compute the picture, once, and write it; returns how it looks before it is compressed."""
+def written(image: Image, picture: Json) -> Json:
+    """Compute the picture, once, and write it; returns how it looks before it is compressed, and how long it lasts."""
     held = image.copy_memory() if image.width * image.height * image.bands < _IN_MEMORY else filed(image)
     pyvips.Operation.call(picture["saver"], held, picture["path"], **picture["options"])
-    return appearance(held)
+    return {"look": appearance(held), "duration_ms": duration_ms(held)}
 
 
 def filed(image: Image) -> Image:
@@ -306,13 +309,35 @@ def filed(image: Image) -> Image:
     return place
 
 
-def appearance(image: Image) -> list[int]:
-    """Sixteen colours from the top left to the bottom right: enough to know a picture by, whatever compressed it."""
+def duration_ms(image: Image) -> int:
+    """How long an animation lasts."""
+    return sum(image.get("delay")) if "delay" in image.get_fields() else 0
+
+
+def appearance(image: Image) -> list[list[int]]:
+    """Sixteen colours of each frame, from the top left on: enough to know it by, whatever compressed it."""
     image = image.colourspace("srgb")
     if image.hasalpha():
         image = image.flatten(background=_MIDDLE)
-    small = image.thumbnail_image(_GRID, height=_GRID, size="force")
-    return list(bytes(small.cast("uchar").write_to_memory()))
+    sizes = {"height": _GRID, "size": "force"}
+    small = (frame.thumbnail_image(_GRID, **sizes).cast("uchar") for frame in split(image))
+    return [list(bytes(frame.write_to_memory())) for frame in small]
+
+
+def difference(before: list[list[int]], after: list[list[int]]) -> int:
+    """The most by which a colour of a frame differs afterwards; of frames that are the same, encoders keep one."""
+    place, worst = 0, 0
+    for frame in before:
+        near = distance(frame, after[place])
+        if place + 1 < len(after) and (ahead := distance(frame, after[place + 1])) <= near:
+            place, near = place + 1, ahead
+        worst = max(worst, near)
+    return worst
+
+
+def distance(one: list[int], other: list[int]) -> int:
+    """How far two frames are from each other."""
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
 if __name__ == "__main__":

@@ -55,6 +55,29 @@ def test_a_compressed_picture_may_differ_by_what_its_compression_costs(output: I
     assert _failed(output, {**_FOUND, "difference": allowed + 1}) == ["difference to the uncompressed picture"]
 
 
+_MOVING = {**_FOUND, "frames": 4, "lost_ms": 0}
+
+
+@pytest.mark.parametrize(
+    ("change", "failed"),
+    [
+        ({}, []),
+        ({"frames": 3}, []),
+        ({"frames": 1, "lost_ms": 320}, []),
+        ({"frames": 5}, ["frames"]),
+        ({"frames": 0}, ["frames"]),
+        ({"lost_ms": 40}, []),
+        ({"lost_ms": 80}, ["duration"]),
+        ({"lost_ms": None}, ["duration"]),
+        ({"frames": 1, "difference": 90}, ["difference to the uncompressed picture"]),
+    ],
+)
+def test_an_animation_may_have_fewer_frames_for_the_same_time(change: dict[str, Any], failed: list[str]) -> None:
+    info = ImageInfo("gif", 40, 20, frames=4)
+    picture = make_image_plan([ImageOutput("a", ImageFormat.WEBP)], info).pictures[0]
+    assert [check.name for check in check_picture(picture, {**_MOVING, **change}) if not check.ok] == failed
+
+
 def test_metadata_that_was_asked_for_may_be_there() -> None:
     assert _failed(ImageOutput("a", ImageFormat.JPEG, keep=Keep.ALL), {**_FOUND, "marks": ["exif"]}) == []
 

@@ -86,7 +86,7 @@ def test_one_command_makes_every_picture() -> None:
             {"compression": "av1", "effort": 3, "bitdepth": 8, "Q": 50},
         ),
         (ImageOutput("a", ImageFormat.TIFF), "tiffsave", {"compression": "deflate", "predictor": "horizontal"}),
-        (ImageOutput("a", ImageFormat.GIF), "gifsave", {"effort": 7}),
+        (ImageOutput("a", ImageFormat.GIF), "gifsave", {"effort": 7, "keep_duplicate_frames": True}),
     ],
 )
 def test_each_format_is_written_by_its_saver(output: ImageOutput, saver: str, options: dict[str, object]) -> None:
