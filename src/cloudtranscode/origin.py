@@ -72,9 +72,9 @@ class Origins:
             raise OriginNotAllowed(f"{location} is not fetched: port {location.port} is no web server's.")
         if is_address(location.host):
             if not self.admits(location, location.host):
-                raise OriginNotAllowed(f"{location} is not fetched: its address may not be asked.")
+                raise OriginNotAllowed(f"{location} is not fetched: its address is neither public nor opened.")
         elif not (self.public or self.networks or self._names(location)):
-            raise OriginNotAllowed(f"{location} is not fetched: its host is none of those that may be asked.")
+            raise OriginNotAllowed(f"{location} is not fetched: its host is none of those that are opened.")
 
     def admits(self, location: HttpLocation, address: str, *, own: bool = False) -> bool:
         """Whether this URL may be fetched from this address, which its host led to.

@@ -114,7 +114,9 @@ class Fetcher:
             raise _unknown(place, error) from error
         allowed = [one for one in found if self._origins.admits(place, one, own=self._own(one))]
         if not allowed:
-            raise OriginNotAllowed(f"{asked} is not fetched: {place.host} leads to an address that may not be asked.")
+            raise OriginNotAllowed(
+                f"{asked} is not fetched: {place.host} leads to no address that is public or opened."
+            )
         return allowed
 
 
@@ -159,4 +161,6 @@ def _translated(location: HttpLocation) -> Iterator[None]:
 
 
 def _told(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return f"TLS failed with {error.reason.replace('_', ' ').lower()}"
     return (error.strerror or str(error) or type(error).__name__).rstrip(".")

@@ -70,6 +70,13 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(secure: Origin, tmp_pa
         store(tmp_path, Names(["127.0.0.1"])).pin(parse_http(secure.url("/film.mp4", scheme="https", host=NAME)))
 
 
+def test_a_server_without_tls_is_told_so(certificate: Path, plain: Origin, tmp_path: Path) -> None:
+    with pytest.raises(StorageUnavailable, match="TLS failed with"):
+        store(tmp_path, Names(["127.0.0.1"]), certificate).pin(
+            parse_http(plain.url("/film.mp4", scheme="https", host=NAME))
+        )
+
+
 def test_a_redirect_from_https_to_http_is_refused(
     certificate: Path, secure: Origin, plain: Origin, tmp_path: Path
 ) -> None:
