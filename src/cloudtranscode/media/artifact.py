@@ -17,6 +17,7 @@ from cloudtranscode.media.encode.waveform import waveform_path
 from cloudtranscode.media.packaging.file import file_path
 from cloudtranscode.media.packaging.ladder import MANIFEST, MASTER, ladder_folder
 from cloudtranscode.media.plan.plan import FilePackage, Plan
+from cloudtranscode.media.subtitles.paths import text_file_path
 from cloudtranscode.media.tools.scratch import file_size, file_sizes
 
 _TYPES = {
@@ -28,6 +29,7 @@ _TYPES = {
     ".m4s": "video/iso.segment",  # registered by ISO/IEC 23009-1
     ".mpd": "application/dash+xml",  # ISO/IEC 23009-1, annex C
     ".png": "image/png",
+    ".ass": "text/x-ssa",
     ".srt": "application/x-subrip",
     ".vtt": "text/vtt",
     ".webp": "image/webp",
@@ -97,6 +99,8 @@ def _all(plan: Plan, scratch: Path) -> Iterator[Artifact]:
         yield _artifact(still.output_id, "", still_path(still), scratch)
     for waveform in plan.waveforms:
         yield _artifact(waveform.output.id, "", waveform_path(waveform), scratch)
+    for text in plan.subtitles:
+        yield _artifact(text.output_id, "", text_file_path(text), scratch)
     for preview in plan.previews:
         yield _artifact(preview.output_id, "", animation_path(preview), scratch)
     for folder in picture_folders(plan):

@@ -15,6 +15,7 @@ from cloudtranscode.media.check.judge import Check, passed
 from cloudtranscode.media.check.ladder import check_ladder
 from cloudtranscode.media.check.ladder_evidence import examine_ladder
 from cloudtranscode.media.check.stills import check_pictures, examine_pictures
+from cloudtranscode.media.check.texts import check_text, examine_text
 from cloudtranscode.media.check.waveform import check_waveform, examine_waveform
 from cloudtranscode.media.check.whole import whole
 from cloudtranscode.media.encode.commands import encode_commands
@@ -30,6 +31,7 @@ from cloudtranscode.media.source.commands import probe_command
 from cloudtranscode.media.source.probe import read_probe
 from cloudtranscode.media.source.streams import MediaInfo
 from cloudtranscode.media.source.survey import doubtful, survey_command, surveyed, with_video
+from cloudtranscode.media.subtitles.making import make_texts
 from cloudtranscode.media.tools.door import Door
 from cloudtranscode.media.tools.jail import Jail
 from cloudtranscode.media.tools.programs import Tools
@@ -71,6 +73,7 @@ class Engine:
         put_writing(plan, scratch)
         runner = self._runner(scratch)
         quiet, said = watch.quiet(), ""
+        make_texts(plan, runner, door, quiet)
         for command in encode_commands(plan, self._measure(plan, runner, door, quiet)):
             said = _source_read(runner.run(command, watch, door)).last_words()
         whole(plan, measure_encodes(plan, runner, quiet), said)
@@ -96,6 +99,8 @@ class Engine:
                 checks += check_ladder(package, plan, encodes, examine_ladder(package, plan, runner, watch))
         for item in pictures(plan):
             checks += check_pictures(item, examine_pictures(item, plan, runner, watch))
+        for text in plan.subtitles:
+            checks += check_text(text, plan, examine_text(text, plan, runner, watch))
         for waveform in plan.waveforms:
             checks += check_waveform(waveform, plan, examine_waveform(waveform, scratch))
         return passed(checks)

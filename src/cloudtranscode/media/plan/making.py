@@ -20,16 +20,18 @@ from cloudtranscode.media.outputs import (
     PresetChoice,
     Preview,
     Sprite,
+    Subtitles,
     Thumbnails,
     Waveform,
 )
 from cloudtranscode.media.plan.auto import auto_rungs
 from cloudtranscode.media.plan.geometry import place
 from cloudtranscode.media.plan.ladder import rungs
-from cloudtranscode.media.plan.plan import FilePackage, LadderPackage, Package, Plan
+from cloudtranscode.media.plan.plan import FilePackage, LadderPackage, Package, Plan, TextFile
 from cloudtranscode.media.plan.settling import settled
 from cloudtranscode.media.plan.sound import Sound
 from cloudtranscode.media.plan.stills import Stills
+from cloudtranscode.media.plan.texts import Texts
 from cloudtranscode.media.plan.timeline import Timeline, make_timeline
 from cloudtranscode.media.plan.waveform import WaveformPlan
 from cloudtranscode.media.rendition import Deinterlace, Geometry, Overlays, Preset, VideoRendition, VideoSettings
@@ -62,6 +64,8 @@ class _Draft:
         self._video: dict[tuple[Any, ...], VideoRendition] = {}
         self._packages: list[Package] = []
         self._stills = Stills(self._timeline.facts)
+        self._texts = Texts(order.subtitles, sources, self._timeline.picture)
+        self._subtitles: list[TextFile] = []
         self._waveforms: list[WaveformPlan] = []
         self._notes: list[str] = []
 
@@ -72,12 +76,14 @@ class _Draft:
             canvas=self._timeline.canvas,
             video=tuple(sorted(self._video.values(), key=lambda item: (-item.width * item.height, item.id))),
             audio=self._sound.renditions,
+            texts=self._texts.renditions,
             packages=tuple(self._packages),
             stills=tuple(self._stills.stills),
             series=tuple(self._stills.series),
             sprites=tuple(self._stills.sprites),
             previews=tuple(self._stills.previews),
             waveforms=tuple(self._waveforms),
+            subtitles=tuple(self._subtitles),
             notes=(*self._timeline.notes, *self._sound.notes, *self._notes, *self._stills.notes),
         )
 
@@ -92,6 +98,8 @@ class _Draft:
             case Poster() | Thumbnails() | Sprite() | Preview():
                 self._needed(output.id)
                 self._stills.add(output)
+            case Subtitles():
+                self._subtitles.append(TextFile(output.id, self._texts.add(output.track), output.format))
             case Waveform():
                 self._waveforms.append(self._sound.waveform(output, self._timeline.facts.duration_s))
             case _:
@@ -103,7 +111,7 @@ class _Draft:
         picture = self._rendition(output.id, preset, geometry, output.overlays)
         sound = self._sound.add(preset.audio, output.audio) if preset.audio else ()
         _check_codecs(output, preset)
-        self._packages.append(FilePackage(output.id, output.container, picture, sound))
+        self._packages.append(FilePackage(output.id, output.container, picture, sound, self._words(output)))
 
     def _audio(self, output: AudioOutput) -> None:
         preset = self._load(output.preset)
@@ -126,6 +134,7 @@ class _Draft:
                 output.manifests,
                 tuple(self._rendition(output.id, preset, geometry, output.overlays) for preset, geometry in kept),
                 self._sound.best([preset.audio for preset, _ in kept if preset.audio]),
+                texts=self._words(output),
                 segment_s=output.segment_s,
                 iframes=output.iframes,
                 encryption=output.encryption,
@@ -142,6 +151,12 @@ class _Draft:
             name = _free(preset.name, (one.id for one in self._video.values()))
             item = self._video[identity] = VideoRendition(name, geometry, settings, overlays)
         return item.id
+
+    def _words(self, output: FileOutput | Ladder) -> tuple[str, ...]:
+        """The subtitles that go along; those that are burned in are made as well."""
+        if output.overlays.subtitles is not None:
+            self._texts.add(output.overlays.subtitles)
+        return tuple(self._texts.add(number) for number in output.subtitles)
 
     def _needed(self, output_id: str) -> VideoStream:
         if self._timeline.picture is None:

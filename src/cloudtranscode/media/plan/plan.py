@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from cloudtranscode.media.containers import Container
-from cloudtranscode.media.outputs import Encryption, Manifest, Subtitles
+from cloudtranscode.media.outputs import Encryption, Manifest, SubtitleFormat
 from cloudtranscode.media.plain import plain, restore
 from cloudtranscode.media.plan.pictures import Animation, SpriteSheets, Still, StillSeries
 from cloudtranscode.media.plan.waveform import WaveformPlan
@@ -135,15 +135,29 @@ Package = FilePackage | LadderPackage
 
 @dataclass(frozen=True, slots=True)
 class TextRendition:
-    """One subtitle track as WebVTT: from a stream of the source (its index), from a sidecar, or from the picture."""
+    """One subtitle track as WebVTT; ``track`` is its number in the job.
+
+    It comes from a sidecar file by its name behind the door, from captions in the picture, or from ``streams``: the
+    index of a stream of each clip, ``None`` where that has none.
+    """
 
     id: str
     language: str | None
     name: str | None
     forced: bool
-    stream: int | None = None
+    track: int = 0
+    streams: tuple[int | None, ...] = ()
     sidecar: str | None = None
     captions: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A subtitle track, named by its rendition's id, as a file of its own."""
+
+    output_id: str
+    text: str
+    format: SubtitleFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +179,7 @@ class Plan:
     sprites: tuple[SpriteSheets, ...] = ()
     previews: tuple[Animation, ...] = ()
     waveforms: tuple[WaveformPlan, ...] = ()
-    subtitles: tuple[Subtitles, ...] = ()
+    subtitles: tuple[TextFile, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
