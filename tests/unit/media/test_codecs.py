@@ -129,7 +129,7 @@ def test_one_pass(codec: VideoCodec, settings: dict[str, Any], words: str) -> No
         (VideoCodec.HEVC, "-x265-params log-level=error:scenecut=0:pass={}:stats=encoded/p_r.log -forced-idr 1"),
         (
             VideoCodec.VP9,
-            "-b:v 2000k -maxrate 3000k -bufsize 6000k -pass {} -passlogfile encoded/p_r -row-mt 1 -tile-columns 2 -g 48",
+            "-b:v 2000k -maxrate 3000k -bufsize 6000k -pass {} -passlogfile encoded/p_r -row-mt 1 -tile-columns 2 -g",
         ),
     ],
 )
