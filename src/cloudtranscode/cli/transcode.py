@@ -16,13 +16,12 @@ from cloudtranscode.cli.render import JsonFlag, media_seconds, note, pace, print
 from cloudtranscode.errors import ErrorReport, JobCancelled
 from cloudtranscode.location import parse
 
-_LADDER = ["1080p", "720p", "480p", "360p"]
-_SINGLE = ["720p"]
-
 
 def transcode(
     source: Annotated[str, typer.Argument(metavar="SRC", help="A path, s3://bucket/key or https://….")],
-    destination: Annotated[str, typer.Argument(metavar="DST", help="….mp4, a picture as ….jpg, or a folder/ for HLS.")],
+    destination: Annotated[
+        str, typer.Argument(metavar="DST", help="….mp4, ….mp3, a picture as ….jpg, or a folder/ for HLS.")
+    ],
     *,
     preset: Annotated[
         list[str] | None, typer.Option(help="A preset; repeated for an HLS ladder. `ct preset list` shows them.")
@@ -32,12 +31,11 @@ def transcode(
     """Transcode one source. Ctrl-C leaves nothing behind."""
     from cloudtranscode.media.images.formats import SUFFIXES  # noqa: PLC0415  # load with the stack
     from cloudtranscode.workflow.control import DirectControl  # noqa: PLC0415
-    from cloudtranscode.workflow.wanted import of_destination  # noqa: PLC0415
+    from cloudtranscode.workflow.wanted import of_destination, usual_presets  # noqa: PLC0415
 
     if preset and destination.lower().endswith(tuple(SUFFIXES)):
         raise typer.BadParameter("--preset is for video: a picture is as large as its source, a poster has 1080 lines.")
-    presets = preset or (_LADDER if destination.endswith("/") else _SINGLE)
-    wanted = of_destination(parse(destination), destination, presets)
+    wanted = of_destination(parse(destination), destination, preset or usual_presets(destination))
     direct = open_stack().direct()
     started = time.monotonic()
     with stopping(signal.SIGINT, signal.SIGTERM) as stop, progress_view() as view:

@@ -17,12 +17,38 @@ from cloudtranscode.media.documents.output import PagesOutput, PdfOutput, TextOu
 from cloudtranscode.media.documents.plan import DocumentPlan
 from cloudtranscode.media.images.formats import SUFFIXES
 from cloudtranscode.media.images.output import ImageFormat, ImageOutput
-from cloudtranscode.media.outputs import FileOutput, Ladder, Manifest, Named, Order, Poster, PresetChoice, StillFormat
+from cloudtranscode.media.outputs import (
+    AudioOutput,
+    FileOutput,
+    Ladder,
+    Manifest,
+    Named,
+    Order,
+    Poster,
+    PresetChoice,
+    StillFormat,
+    Waveform,
+    WaveformFormat,
+)
 from cloudtranscode.media.studio import AnyPlan, Whatever
 from cloudtranscode.workflow.ordered import audio_of, clips_of, output_of
 from cloudtranscode.workflow.publish import Item
 
 _OF_DOCUMENTS: dict[str, Named] = {".txt": TextOutput("out0"), ".pdf": PdfOutput("out0")}
+_SOUNDS = {
+    ".m4a": (Container.M4A, "aac-128"),
+    ".mp3": (Container.MP3, "mp3-192"),
+    ".ogg": (Container.OGG, "opus-96"),
+    ".opus": (Container.OGG, "opus-96"),
+    ".flac": (Container.FLAC, "flac"),
+    ".wav": (Container.WAV, "wav"),
+    ".ac3": (Container.AC3, "ac3-384"),
+    ".eac3": (Container.EAC3, "eac3-384"),
+}
+"""Files of sound alone by their endings, and the preset that is usual for each."""
+
+_LADDER = ("1080p", "720p", "480p", "360p")
+_SINGLE = ("720p",)
 _RANKS = {role: rank for rank, role in enumerate(Role)}
 
 
@@ -62,12 +88,19 @@ def order_of(spec: JobSpec, wanted: Sequence[Wanted]) -> Order:
     return Order(tuple(one.output for one in wanted), clips_of(spec), audio=audio_of(spec))
 
 
+def usual_presets(name: str) -> tuple[str, ...]:
+    """The presets for a destination as it was typed, when none is named."""
+    sound = _SOUNDS.get(PurePosixPath(name).suffix.lower())
+    return _LADDER if name.endswith("/") else (sound[1],) if sound else _SINGLE
+
+
 def of_destination(to: Location, name: str, presets: Sequence[str]) -> Wanted:
     """Guess from a destination as it was typed what is wanted there.
 
     ``….mp4`` is one MP4; ``….jpg``, ``….png`` and ``….webp`` one picture: of a video's beginning, of a picture, of a
     document's first page. ``….avif``, ``….tiff`` and ``….gif`` are that for pictures and documents, ``….txt`` and
-    ``….pdf`` for documents. A name that ends with ``/`` is an HLS ladder, or the pages of a document.
+    ``….pdf`` for documents. ``….mp3`` and such are sound alone, ``….json`` is its waveform. A name that ends with ``/``
+    is an HLS ladder, or the pages of a document.
     Errors: :class:`InvalidDocument` for anything else.
     """
     suffix = PurePosixPath(name).suffix.lower()
@@ -78,12 +111,17 @@ def of_destination(to: Location, name: str, presets: Sequence[str]) -> Wanted:
         return Wanted("image", to, _picture(SUFFIXES[suffix]))
     if suffix in _OF_DOCUMENTS:
         return Wanted(suffix[1:], to, _OF_DOCUMENTS[suffix])
+    if suffix in _SOUNDS and len(presets) == 1:
+        container, _ = _SOUNDS[suffix]
+        return Wanted(container, to, AudioOutput("out0", container, PresetChoice(presets[0])))
+    if suffix == ".json":
+        return Wanted("waveform", to, Waveform("out0", WaveformFormat.JSON))
     if suffix == ".mp4" and len(presets) == 1:
         return Wanted("mp4", to, FileOutput("out0", Container.MP4, PresetChoice(presets[0])))
     raise InvalidDocument(
         f"Cannot tell what to make at {name} with {len(presets)} presets.",
-        remedy="End the destination with .mp4 (one preset), with .jpg or another picture's ending, with .txt or .pdf "
-        "for a document, or with / for an HLS ladder.",
+        remedy="End the destination with .mp4 or .mp3 (one preset), with .jpg or another picture's ending, "
+        "with .txt or .pdf for a document, or with / for an HLS ladder.",
     )
 
 

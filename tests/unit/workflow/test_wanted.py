@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from cloudtranscode.location import Location, S3Location, parse
-from cloudtranscode.workflow.wanted import Wanted, of_destination
+from cloudtranscode.media.containers import Container
+from cloudtranscode.media.outputs import AudioOutput, PresetChoice
+from cloudtranscode.media.presets import load_preset
+from cloudtranscode.workflow.wanted import Wanted, of_destination, usual_presets
 
 
 def wanted(name: str) -> Wanted:
@@ -57,3 +60,12 @@ def test_a_file_is_known_again_under_each_of_its_names(tmp_path: Path, source: s
 def test_another_place_keeps_the_source(source: str, target: str, lost: bool) -> None:
     place: Location = parse(source)
     assert wanted(target).would_overwrite(place) is lost
+
+
+@pytest.mark.parametrize("name", ["a.m4a", "a.MP3", "a.ogg", "a.opus", "a.flac", "a.wav", "a.ac3", "a.eac3"])
+def test_sound_alone_is_known_by_its_ending_and_has_a_preset_that_exists(name: str) -> None:
+    (preset,) = usual_presets(name)
+    assert load_preset(preset).audio
+    output = of_destination(parse(f"/{name}"), name, [preset]).output
+    suffix = name.lower()[1:].replace(".opus", ".ogg")
+    assert output == AudioOutput("out0", Container(suffix[1:]), PresetChoice(preset))

@@ -26,7 +26,7 @@ def level_commands(plan: Plan) -> list[Command]:
 def measure_levels(plan: Plan, runner: Runner, watch: Watch) -> dict[str, LoudnessMeasure]:
     """Measure every encoded sound, by rendition id.
 
-    Errors: ``CheckFailed`` when one cannot be decoded, ``JobCancelled``, ``IsolationUnavailable``.
+    Errors: ``CheckFailed`` when one cannot be decoded or measured, ``JobCancelled``, ``IsolationUnavailable``.
     """
     found: dict[str, LoudnessMeasure] = {}
     for command in level_commands(plan):
@@ -34,6 +34,8 @@ def measure_levels(plan: Plan, runner: Runner, watch: Watch) -> dict[str, Loudne
         if done.exit_code:
             raise CheckFailed(f"The encoded sound cannot be decoded ({done.last_words()}).")
         found |= read_measures(done.tail)
+    if missing := [item.id for item in plan.audio if item.id not in found]:
+        raise CheckFailed(f"ffmpeg did not say how loud the encoded {missing[0]} is.")
     return found
 
 

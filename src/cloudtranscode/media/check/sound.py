@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from cloudtranscode.media.check.evidence import Encodes, Media, Track
 from cloudtranscode.media.check.judge import Check, Judge
 from cloudtranscode.media.plan.plan import Plan
-from cloudtranscode.media.rendition import AudioCodec, AudioRendition, Loudness
+from cloudtranscode.media.rendition import AudioCodec, AudioRendition
 from cloudtranscode.media.sound.codecs import CODINGS
 from cloudtranscode.media.sound.loudness import LoudnessMeasure
 
-_NEAR_LU = 1.0
-_ROUNDED_DB = 0.1
-_HELD_DB = 3.0
+_HELD_DB = 4.0
 """So near to the highest peak, it was the peaks that kept a sound from becoming louder."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tolerance:
+    """How far a sound may be off its target, in LU and dB.
+
+    Lossy codecs leave out the highest parts of noise, a LU or two, and do not keep peaks exactly.
+    """
+
+    quieter: float
+    louder: float
+    over: float
+
+
+_LOSSLESS, _LOSSY = _Tolerance(1.0, 1.0, 0.1), _Tolerance(2.0, 1.0, 1.0)
 
 
 def check_sound(
@@ -32,7 +46,7 @@ def check_sound(
         frame_s = CODINGS[wanted.settings.codec].frame / wanted.settings.sample_rate
         yield say.near("audio duration", encode.duration_s, track.duration_s, frame_s)
     if rendition_id in encodes.levels:
-        yield _loudness(say, wanted.settings.loudness, encodes.levels[rendition_id])
+        yield _loudness(say, wanted, encodes.levels[rendition_id])
 
 
 def _codec(wanted: AudioRendition) -> str:
@@ -46,18 +60,19 @@ def _sound(track: Track, wanted: AudioRendition) -> str:
     return f"{track.codec} {track.sample_rate} Hz{packets}"
 
 
-def _loudness(say: Judge, target: Loudness | None, found: LoudnessMeasure) -> Check:
+def _loudness(say: Judge, wanted: AudioRendition, found: LoudnessMeasure) -> Check:
     """What was measured, and whether it is the target; a sound that cannot be measured was left as it is."""
-    expected = f"{target.integrated:g}±{_NEAR_LU:g} LUFS, at most {target.true_peak:g} dBTP" if target else "any"
-    ok = target is None or found.integrated is None or _reached(target, found)
+    target = wanted.settings.loudness
+    if target is None:
+        return Check(say.output_id, f"{say.prefix}loudness", ok=True, expected="any", found=_told(found))
+    off = _LOSSLESS if CODINGS[wanted.settings.codec].lossless else _LOSSY
+    least, most, peak = target.integrated - off.quieter, target.integrated + off.louder, target.true_peak + off.over
+    expected = f"{least:g} to {most:g} LUFS, at most {peak:g} dBTP"
+    ok = found.integrated is None or found.true_peak is None
+    if found.integrated is not None and found.true_peak is not None:
+        held = found.true_peak >= target.true_peak - _HELD_DB
+        ok = found.true_peak <= peak and found.integrated <= most and (found.integrated >= least or held)
     return Check(say.output_id, f"{say.prefix}loudness", ok, expected, _told(found))
-
-
-def _reached(target: Loudness, found: LoudnessMeasure) -> bool:
-    loudness, peak = found.integrated or 0.0, found.true_peak or 0.0
-    near = abs(loudness - target.integrated) <= _NEAR_LU
-    held = loudness < target.integrated and peak >= target.true_peak - _HELD_DB
-    return peak <= target.true_peak + _ROUNDED_DB and (near or held)
 
 
 def _told(found: LoudnessMeasure) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from cloudtranscode.errors import EncodeFailed
 from cloudtranscode.media.encode.branch import Branch
 from cloudtranscode.media.encode.graph import graph_command
 from cloudtranscode.media.encode.sound import bed, mixed
@@ -18,8 +19,8 @@ from cloudtranscode.media.tools.words import START
 METER = "peak=true:framelog=quiet"
 """ebur128 is some six times as fast as loudnorm in its measuring pass, and finds the same."""
 
-TELLING = tuple("level+info" if word == "level+warning" else word for word in START)
-"""How ffmpeg begins when it is to say what its filters measured."""
+TELLING = ("-nostats", *("level+info" if word == "level+warning" else word for word in START))
+"""How ffmpeg begins when it is to say what its filters measured: each on a line of its own."""
 
 AT_ONCE = 3
 """Each measure is eleven lines at the end of stderr, of which the last forty are kept."""
@@ -35,8 +36,10 @@ def measure_commands(plan: Plan) -> list[Command]:
 
 
 def measures_of(plan: Plan, found: Mapping[str, LoudnessMeasure]) -> dict[str, LoudnessMeasure]:
-    """Give every rendition with a target the measure of its mix."""
-    return {item.id: found[items[0].id] for items in _alike(plan) if items[0].id in found for item in items}
+    """Give every rendition with a target the measure of its mix. Errors: ``EncodeFailed`` where there is none."""
+    if missing := [items[0].id for items in _alike(plan) if items[0].id not in found]:
+        raise EncodeFailed(f"ffmpeg did not say how loud {missing[0]} is.")
+    return {item.id: found[items[0].id] for items in _alike(plan) for item in items}
 
 
 def _alike(plan: Plan) -> list[list[AudioRendition]]:

@@ -14,7 +14,7 @@ from cloudtranscode.media.sound.loudness import Gain, LoudnessMeasure, gain_to
 from cloudtranscode.media.sound.mixing import is_folded, mix
 from cloudtranscode.media.tools.words import ENCODED, PLAIN
 
-_HEADROOM_DB = 1.0
+_HEADROOM_DB = 2.0
 _FULL = Gain(0.0, -1.0)
 _LATE_S = 0.001
 _MIXABLE = {MONO, STEREO, SURROUND, "5.1(side)", "7.1"}
