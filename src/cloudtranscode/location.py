@@ -192,15 +192,15 @@ def parse_s3(text: str) -> S3Location:
 def parse_http(text: str) -> HttpLocation:
     """Read ``http://host[:port]/path?query`` or ``https://…``.
 
-    Errors: :class:`InvalidLocation`, which never has the text: for a user name, a fragment, and what is not ASCII.
+    Errors: :class:`InvalidLocation` for a user name, a fragment, and what is not ASCII; it tells no secret of the URL.
     """
     found = _URL.fullmatch(text) if _VISIBLE.fullmatch(text) else None
     port = int(found["port"] or _PORTS[found["scheme"].lower()]) if found else 0
     host = found["host"].lower().strip("[]").rstrip(".") if found else ""
     if found is None or not host or not 0 < port <= _MAX_PORT:
+        shown = "This" if "@" in text else repr(without_secrets(text))  # where a password ends, only its writer knows
         raise InvalidLocation(
-            f"{without_secrets(text)!r} is not the URL of a file: ASCII, no name and password, no #.",
-            remedy=_URL_REMEDY,
+            f"{shown} is not the URL of a file: ASCII, no name and password, no #.", remedy=_URL_REMEDY
         )
     if found["query"] == _HIDDEN:
         raise InvalidLocation(f"{text!r} has lost its query when it was printed.", remedy="Give the whole URL.")

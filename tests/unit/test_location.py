@@ -122,6 +122,8 @@ def test_texts_without_their_secrets(text: str, shown: str) -> None:
         "https:///x",
         "https://user:s3cret@a.example/",
         "https://s3cret@a.example/",
+        "https://user:s3cret/more@a.example/",
+        "https://user:s3cret?more@a.example/",
         "https://a.example/x#s3cret",
         "https://a.example:0/",
         "https://a.example:65536/",
