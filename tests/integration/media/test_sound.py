@@ -172,3 +172,27 @@ def test_a_broadcast_that_changes_its_channels_goes_on(sounds: Sounds, order: tu
     }
     assert heard["stereo"] == pytest.approx(0.2, abs=0.01)
     assert 0.08 < heard["5.1"] < 0.15  # the centre is not lost
+
+
+@pytest.mark.parametrize("suffix", ["mp3", "aac"])
+def test_sound_whose_length_no_header_tells_is_not_taken_for_damaged(sounds: Sounds, suffix: str) -> None:
+    """Silence and then noise at a rate that varies: ffprobe's guess is off by a factor of two and more."""
+    wave = "if(gt(t,5),0.5*(random(0)-0.5),0.001*sin(2*PI*440*t))"
+    how = ["-c:a", "libmp3lame", "-q:a", "2", "-write_xing", "0"] if suffix == "mp3" else ["-c:a", "aac"]
+    source = sounds.source(f"varying.{suffix}", "-f", "lavfi", "-i", f"aevalsrc='{wave}':s=48000:d=10", *how)
+    made = sounds.hear(sounds.run(source, Container.M4A, _settings("aac")), 1)
+    assert made.length_s == pytest.approx(10, abs=0.1)
+
+
+def test_one_mono_channel_of_a_silent_source_is_silence_and_said_so(sounds: Sounds) -> None:
+    source = sounds.source("silent.wav", "-f", "lavfi", "-i", "anullsrc=channel_layout=mono:d=1")
+    sounds.run(source, Container.MP3, _settings("mp3"))
+    assert "silence, left as it is" in [check.found for check in sounds.checks]
+
+
+@pytest.mark.parametrize("codec", ["aac", "opus", "ac3", "eac3", "mp3", "flac"])
+def test_mono_stays_mono_in_every_codec(sounds: Sounds, codec: str) -> None:
+    container = {"aac": "m4a", "opus": "ogg"}.get(codec, codec)
+    source = sounds.source("mono.wav", *tones("mono", 1, length_s=0.8))
+    made = sounds.hear(sounds.run(source, Container(container), _settings(codec)), 1)
+    assert made.level(0, TONES[0]) == pytest.approx(0.2, abs=0.01)

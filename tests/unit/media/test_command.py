@@ -50,7 +50,7 @@ def test_probe() -> None:
         "http://127.0.0.1:8080/source",
     ]
     assert list(probe_command().args) == [
-        *["-hide_banner", "-loglevel", "level+error", "-of", "json"],
+        *["-hide_banner", "-loglevel", "level+error", "-of", "json", "-loglevel", "level+warning"],
         *source_options(),
         *looks,
     ]

@@ -150,6 +150,8 @@ def _without_picture_format() -> str:
     [
         (1, "{}", ("[mov] [error] moov atom not found",), SourceDamaged),
         (1, "{}", ("[error] Invalid data found when processing input",), SourceNotMedia),
+        (-9, "{", (), SourceUnsupported),
+        (-11, "{", (), SourceDamaged),
         (1, "{", ("[hls] [error] Format not on whitelist 'mov,matroska'",), SourceNotMedia),
         (1, "{", ("[snow] [error] Codec (snow) not on whitelist 'h264,hevc'",), SourceUnsupported),
         (1, "{", ("[h264] [error] Picture size 16384x16384 exceeds specified max pixel count 9",), SourceUnsupported),
@@ -163,3 +165,9 @@ def _without_picture_format() -> str:
 def test_refusals(exit_code: int, output: str, tail: tuple[str, ...], error: type[CloudTranscodeError]) -> None:
     with pytest.raises(error):
         read_probe(exit_code, output, tail)
+
+
+def test_a_duration_that_was_guessed_is_none() -> None:
+    tail = ("[mp3] [warning] Estimating duration from bitrate, this may be inaccurate",)
+    found = read_probe(0, (_FIXTURES / "plain.json").read_text(), tail)
+    assert [found.duration_s, found.audio[0].duration_s, found.video[0].duration_s] == [None] * 3

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
+import signal
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -25,6 +27,9 @@ top first and shown bottom first."""
 
 _ALPHA = re.compile(r"yuva|rgba|bgra|argb|abgr|gbrap|ya\d|ayuv|pal8")
 _TRUNCATED = re.compile(r"moov atom not found|partial file|Truncat|End of file|header damaged", re.IGNORECASE)
+_GUESSED = "Estimating duration from bitrate"
+"""As of MP3 and AAC without a header or an index: with a rate that varies it may be off by any factor."""
+
 _CLOCK = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _DEPTH = re.compile(r"(?:p|gray|gbrp|gbrap|x2rgb|x2bgr|xyz)(9|10|12|14|16)(?:le|be|msble)?$")
 
@@ -35,6 +40,8 @@ def read_probe(exit_code: int, output: str, tail: tuple[str, ...] = ()) -> Media
     Errors: :class:`SourceDamaged` for a container that breaks off, :class:`SourceNotMedia` for anything that is
     no container of audio or video, :class:`SourceUnsupported` for streams that nothing here decodes.
     """
+    if exit_code < 0:
+        raise _stopped(-exit_code)
     if exit_code:
         raise _refusal(tail)
     data = json.loads(output)
@@ -53,6 +60,10 @@ def read_probe(exit_code: int, output: str, tail: tuple[str, ...] = ()) -> Media
         raise SourceNotMedia(f"The source has no audio and no video (container {container or 'unknown'}).")
     duration = _seconds(data["format"].get("duration"))
     start_s = _seconds(data["format"].get("start_time")) or 0.0
+    if any(_GUESSED in line for line in tail):
+        duration = None
+        video = tuple(replace(one, duration_s=None) for one in video)
+        audio = tuple(replace(one, duration_s=None) for one in audio)
     covers = sum(1 for item in streams if item.get("codec_type") == "video" and _flag(item, "attached_pic"))
     return MediaInfo(container, duration, start_s, video, audio, subtitles, covers)
 
@@ -76,6 +87,15 @@ _REFUSALS: tuple[tuple[re.Pattern[str], type[CloudTranscodeError], str], ...] = 
     (re.compile(f"({_TRUNCATED.pattern})", re.IGNORECASE), SourceDamaged, "The source breaks off: ffprobe says {!r}."),
 )
 """What a line of ffprobe's stderr tells of a source that it does not read."""
+
+
+def _stopped(by: int) -> CloudTranscodeError:
+    """What takes too much time, memory or words is ended with SIGXCPU or SIGKILL; the rest are crashes. setrlimit(2)."""
+    if by in {signal.SIGXCPU, signal.SIGKILL}:
+        return SourceUnsupported(
+            "Looking into the source takes unreasonably much: its headers are broken, or meant to."
+        )
+    return SourceDamaged(f"The source makes ffprobe crash ({signal.Signals(by).name}).")
 
 
 def _refusal(tail: tuple[str, ...]) -> CloudTranscodeError:
