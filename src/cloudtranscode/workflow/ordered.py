@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from cloudtranscode.jobs.spec import JobSpec, pictures, sounds, stills
+from cloudtranscode.jobs.spec import JobSpec, pictures, sounds, stills, texts
 from cloudtranscode.jobs.spec import outputs as words
+from cloudtranscode.jobs.spec.ladder import EncryptionWords
 from cloudtranscode.location import parse_source
 from cloudtranscode.media.containers import Container
 from cloudtranscode.media.outputs import (
     AudioOutput,
     AudioTrack,
     Clip,
+    Encryption,
     FileOutput,
     Ladder,
     Manifest,
     Named,
     PresetChoice,
+    Scheme,
+    SubtitleFormat,
+    Subtitles,
+    SubtitleTrack,
     Waveform,
     WaveformFormat,
 )
@@ -39,23 +45,64 @@ def audio_of(spec: JobSpec) -> tuple[AudioTrack, ...]:
     return tuple(AudioTrack(tuple(one.streams), one.language, one.layout, one.name) for one in spec.tracks.audio)
 
 
+def subtitles_of(spec: JobSpec) -> tuple[SubtitleTrack, ...]:
+    """Return the subtitle tracks that the job names, files by the names under which they are lent."""
+    names = {place: name for name, place in spec.lent.items() if name.startswith("text")}
+    return tuple(
+        SubtitleTrack(
+            sidecar=names[parse_source(one.file)] if one.file else None,
+            stream=one.stream,
+            captions=one.captions,
+            language=one.language,
+            name=one.name,
+            forced=one.forced,
+        )
+        for one in spec.tracks.subtitles
+    )
+
+
 def output_of(name: str, output: words.Output) -> Named:
     """Return what is to be made, under the id ``name``."""
     match output:
         case words.FileOutput():
             choice = PresetChoice(output.preset, output.size, output.video, output.audio)
-            return FileOutput(name, Container(output.type), choice, audio=tuple(output.tracks))
+            return FileOutput(
+                name, Container(output.type), choice, audio=tuple(output.tracks), subtitles=tuple(output.subtitles)
+            )
         case words.AudioOutput():
             choice = PresetChoice(output.preset, audio=output.audio)
             return AudioOutput(name, Container(output.type), choice, output.track)
         case words.LadderOutput():
-            choices = (PresetChoice(preset, output.size, output.video, output.audio) for preset in output.preset_names)
-            return Ladder(name, _MANIFESTS[output.type], tuple(choices), auto=output.ladder is not None)
+            return _ladder(name, output)
         case stills.PosterOutput() | stills.ThumbnailsOutput() | stills.SpriteOutput() | stills.PreviewOutput():
             return pictures_of(name, output)
         case pictures.ImageOutput() | pictures.PagesOutput() | pictures.TextOutput() | pictures.PdfOutput():
             return picture_of(name, output)
-        case sounds.WaveformOutput():
-            form = WaveformFormat(sounds.WAVEFORM_SUFFIXES[stills.suffix_of(output.to)])
-            shape = (output.width, output.height, output.color, output.peaks_per_second)
-            return Waveform(name, form, output.track, *shape)
+        case sounds.WaveformOutput() | texts.SubtitlesOutput():
+            return _of_track(name, output)
+
+
+def _of_track(name: str, output: sounds.WaveformOutput | texts.SubtitlesOutput) -> Waveform | Subtitles:
+    suffix = stills.suffix_of(output.to)
+    if isinstance(output, texts.SubtitlesOutput):
+        return Subtitles(name, SubtitleFormat(texts.SUBTITLE_SUFFIXES[suffix]), output.track)
+    shape = (output.width, output.height, output.color, output.peaks_per_second)
+    return Waveform(name, WaveformFormat(sounds.WAVEFORM_SUFFIXES[suffix]), output.track, *shape)
+
+
+def _ladder(name: str, output: words.LadderOutput) -> Ladder:
+    choices = (PresetChoice(preset, output.size, output.video, output.audio) for preset in output.preset_names)
+    return Ladder(
+        name,
+        _MANIFESTS[output.type],
+        tuple(choices),
+        auto=output.ladder is not None,
+        subtitles=tuple(output.subtitles),
+        segment_s=output.segment,
+        iframes=output.iframes,
+        encryption=_encryption(output.encryption) if output.encryption else None,
+    )
+
+
+def _encryption(said: EncryptionWords) -> Encryption:
+    return Encryption(Scheme(said.scheme), said.key_id.lower(), said.key, said.iv, said.key_uri)

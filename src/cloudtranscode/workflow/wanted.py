@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from cloudtranscode.errors import InvalidDocument
 from cloudtranscode.jobs.spec import JobSpec
+from cloudtranscode.jobs.spec.texts import SUBTITLE_SUFFIXES
 from cloudtranscode.location import FileLocation, Location
 from cloudtranscode.media.artifact import Artifact, Role
 from cloudtranscode.media.containers import Container
@@ -27,14 +28,20 @@ from cloudtranscode.media.outputs import (
     Poster,
     PresetChoice,
     StillFormat,
+    SubtitleFormat,
+    Subtitles,
     Waveform,
     WaveformFormat,
 )
 from cloudtranscode.media.studio import AnyPlan, Whatever
-from cloudtranscode.workflow.ordered import audio_of, clips_of, output_of
+from cloudtranscode.workflow.ordered import audio_of, clips_of, output_of, subtitles_of
 from cloudtranscode.workflow.publish import Item
 
 _OF_DOCUMENTS: dict[str, Named] = {".txt": TextOutput("out0"), ".pdf": PdfOutput("out0")}
+_OF_TRACKS: dict[str, tuple[str, Named]] = {
+    ".json": ("waveform", Waveform("out0", WaveformFormat.JSON)),
+    **{end: ("subtitles", Subtitles("out0", SubtitleFormat(form))) for end, form in SUBTITLE_SUFFIXES.items()},
+}
 _SOUNDS = {
     ".m4a": (Container.M4A, "aac-128"),
     ".mp3": (Container.MP3, "mp3-192"),
@@ -85,7 +92,8 @@ def of_job(spec: JobSpec) -> list[Wanted]:
 
 def order_of(spec: JobSpec, wanted: Sequence[Wanted]) -> Order:
     """Return what the media room is asked for."""
-    return Order(tuple(one.output for one in wanted), clips_of(spec), audio=audio_of(spec))
+    outputs, tracks = tuple(one.output for one in wanted), audio_of(spec)
+    return Order(outputs, clips_of(spec), audio=tracks, subtitles=subtitles_of(spec))
 
 
 def usual_presets(name: str) -> tuple[str, ...]:
@@ -99,7 +107,8 @@ def of_destination(to: Location, name: str, presets: Sequence[str]) -> Wanted:
 
     ``….mp4`` is one MP4; ``….jpg``, ``….png`` and ``….webp`` one picture: of a video's beginning, of a picture, of a
     document's first page. ``….avif``, ``….tiff`` and ``….gif`` are that for pictures and documents, ``….txt`` and
-    ``….pdf`` for documents. ``….mp3`` and such are sound alone, ``….json`` is its waveform. A name that ends with ``/``
+    ``….pdf`` for documents. ``….mp3`` and such are sound alone, ``….json`` is its waveform; ``….vtt``,
+    ``….srt`` and ``….ass`` are the first subtitles. A name that ends with ``/``
     is an HLS ladder, or the pages of a document.
     Errors: :class:`InvalidDocument` for anything else.
     """
@@ -114,8 +123,9 @@ def of_destination(to: Location, name: str, presets: Sequence[str]) -> Wanted:
     if suffix in _SOUNDS and len(presets) == 1:
         container, _ = _SOUNDS[suffix]
         return Wanted(container, to, AudioOutput("out0", container, PresetChoice(presets[0])))
-    if suffix == ".json":
-        return Wanted("waveform", to, Waveform("out0", WaveformFormat.JSON))
+    if suffix in _OF_TRACKS:
+        kind, output = _OF_TRACKS[suffix]
+        return Wanted(kind, to, output)
     if suffix == ".mp4" and len(presets) == 1:
         return Wanted("mp4", to, FileOutput("out0", Container.MP4, PresetChoice(presets[0])))
     raise InvalidDocument(

@@ -35,7 +35,7 @@ class JobSpec(Words):
     def lent(self) -> dict[str, S3Location | HttpLocation]:
         """Everything that the job reads, by the name that tools know it by: ``source``, ``clip1``, ``image0``."""
         images = [uri for output in self.outputs for uri in output.images]
-        names = lent_names({"clip": [clip.uri for clip in self.clips], "image": images, "text": []})
+        names = lent_names({"clip": [clip.uri for clip in self.clips], "image": images, "text": self.tracks.files})
         return {name: parse_source(uri) for name, uri in names.items()}
 
     @property

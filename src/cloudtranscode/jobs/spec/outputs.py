@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from cloudtranscode.jobs.spec.asked import Asked
-from cloudtranscode.jobs.spec.fields import ObjectUri, PrefixUri, PresetName, Table
+from cloudtranscode.jobs.spec.fields import ObjectUri, PrefixUri, PresetName, Seconds, Table
+from cloudtranscode.jobs.spec.ladder import EncryptionWords
 from cloudtranscode.jobs.spec.pictures import ImageOutput, PagesOutput, PdfOutput, TextOutput
 from cloudtranscode.jobs.spec.sounds import WaveformOutput
 from cloudtranscode.jobs.spec.stills import PosterOutput, PreviewOutput, SpriteOutput, ThumbnailsOutput
+from cloudtranscode.jobs.spec.texts import SubtitlesOutput
 from cloudtranscode.jobs.spec.tracks import TrackNumber
 
 
@@ -23,11 +25,12 @@ class _Encoded(Asked):
 
 
 class FileOutput(_Encoded):
-    """One file with picture and sound; ``tracks`` are numbers of the job's audio tracks, none for no sound."""
+    """One file with picture and sound; ``tracks`` and ``subtitles`` are numbers of the job's tracks."""
 
     type: Literal["mp4", "fmp4", "mov", "webm", "mkv", "ts"]
     preset: PresetName
     tracks: Annotated[list[TrackNumber], Field(max_length=32)] = Field(default_factory=lambda: [0])
+    subtitles: Annotated[list[TrackNumber], Field(max_length=32)] = Field(default_factory=list)
     to: ObjectUri
 
     @property
@@ -57,6 +60,10 @@ class LadderOutput(_Encoded):
     type: Literal["hls", "dash", "cmaf"]
     presets: Annotated[list[PresetName], Field(max_length=16)] = Field(default_factory=list)
     ladder: Literal["auto"] | None = None
+    subtitles: Annotated[list[TrackNumber], Field(max_length=32)] = Field(default_factory=list)
+    segment: Annotated[Seconds, Field(ge=1, le=60, description="Seconds; a multiple of the presets' GOP.")] = 6.0
+    iframes: Annotated[bool, Field(description="Playlists of I-frames alone, for HLS.")] = True
+    encryption: EncryptionWords | None = None
     to: PrefixUri
 
     @model_validator(mode="after")
@@ -65,6 +72,8 @@ class LadderOutput(_Encoded):
             raise ValueError("needs presets, or ladder: auto")
         if len(self.presets) > 1 and self.ladder:
             raise ValueError("takes one preset with ladder: auto, that of the largest rung")
+        if self.type != "dash" and self.encryption and not self.encryption.key_uri:
+            raise ValueError("needs encryption.key_uri, where HLS players ask for the key")
         return self
 
     @property
@@ -87,6 +96,7 @@ Output = Annotated[
     | SpriteOutput
     | PreviewOutput
     | WaveformOutput
+    | SubtitlesOutput
     | ImageOutput
     | PagesOutput
     | TextOutput
