@@ -220,6 +220,11 @@ _REFUSED: dict[str, tuple[Callable[[], bytes], type[CloudTranscodeError], str]] 
         "encrypted and opens only with its password",
     ),
     "magic alone": (lambda: b"%PDF-1.7\n", SourceDamaged, "cannot be opened"),
+    "page without a size": (
+        lambda: pdf([""]).replace(b"/Type /Page /Parent", b"/Type /Pxge /Parent"),
+        SourceDamaged,
+        "cannot be",
+    ),
     "no pages": (lambda: pdf([]), SourceDamaged, "cannot be opened"),
     "huge page": (lambda: pdf([""], size=(1e7, 1e7)), SourceUnsupported, "pixels"),
     "many pages": (lambda: pdf([""] * 2001), SourceUnsupported, "has 2001 pages, of at most 2000"),

@@ -355,6 +355,10 @@ def _photo(form: str) -> bytes:
     return encoded(Image.effect_noise((160, 120), 80).convert("RGB"), form)
 
 
+def _frames() -> list[Image.Image]:
+    return [Image.effect_noise((60, 40), 80 + number).convert("RGB") for number in range(4)]
+
+
 REFUSED: dict[str, tuple[Callable[[], bytes], type[CloudTranscodeError], str]] = {
     "png bomb": (lambda: _png(50_000, 50_000, bytes(1 << 20)), SourceUnsupported, "50000x50000 pixels"),
     "png of lies": (lambda: _png(16_000, 16_000, bytes(1 << 20)), SourceDamaged, "cannot be decoded"),
@@ -363,6 +367,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], type[CloudTranscodeError], str]] =
     "jpeg header alone": (lambda: _photo("JPEG")[:100], SourceDamaged, "cannot be read"),
     "webp cut": (lambda: _photo("WEBP")[:-2000], SourceDamaged, "cannot be"),
     "gif cut": (lambda: _photo("GIF")[:-2000], SourceDamaged, "cannot be"),
+    "animation cut": (lambda: animation("GIF", _frames())[:-900], SourceDamaged, "breaks off before its end"),
     "tiff bomb": (lambda: _tiff(60_000, 60_000), SourceUnsupported, "60000x60000 pixels"),
     "tiff of lies": (lambda: _tiff(16_000, 16_000), SourceDamaged, "cannot be"),
     "avif of lies": (lambda: _with_size(_photo("AVIF"), 30_000, 30_000), CloudTranscodeError, "source"),
@@ -379,6 +384,15 @@ def test_a_hostile_or_damaged_picture_is_one_clear_error(studio: Studio, name: s
     with pytest.raises(error, match=words):
         studio.make(source(), [ImageOutput("a", ImageFormat.GIF, steps=(Resize(50),))])
     assert time.monotonic() - began < 20
+
+
+def test_what_cameras_write_and_decoders_complain_of_is_read(studio: Studio) -> None:
+    """The end of the spectrum in a scan's header, which means nothing in a sequential JPEG. ITU-T T.81, B.2.3."""
+    source = encoded(quarters(), "JPEG", quality=95, subsampling=0)
+    at = source.index(b"\xff\xda")
+    odd = source[: at + 12] + b"\0" + source[at + 13 :]
+    assert source[at + 12] == 63
+    assert alike(corners(studio.one(odd, ImageOutput("a", ImageFormat.PNG))), QUARTERS)
 
 
 def test_a_picture_with_a_passenger_leaves_it_behind(studio: Studio) -> None:

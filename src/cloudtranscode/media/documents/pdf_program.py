@@ -50,6 +50,8 @@ def main() -> None:
         answer = {"fetch": lambda _: {}, "probe": probe, "make": make}[order["do"]](order)
     except pictures.Fault as fault:
         answer = {"fault": fault.kind, "message": str(fault)}
+    except pypdfium2.PdfiumError as error:
+        answer = {"fault": "damaged", "message": f"cannot be read to its end ({pictures.words(error)})"}
     print(json.dumps(answer))  # noqa: T201  # stdout is what the outer side reads
 
 

@@ -92,6 +92,8 @@ def fetch(url: str, limit: int, path: str) -> None:
 def probe(order: Json) -> Json:
     """Read the headers."""
     image = opened(_SOURCE, order["format"], order["limits"], page=0, frames=1)
+    if order["format"] == "gif" and not ends(Path(_SOURCE)):
+        raise Fault("damaged", "breaks off before its end")
     orientation = min(max(field(image, "orientation", 1), 1), 8)
     shown = (image.width, image.height) if orientation < _TURNED else (image.height, image.width)
     return {
@@ -179,6 +181,27 @@ def opened(path: str, form: str, limits: Json, *, page: int, frames: int, fail_o
     if image.interpretation == "multiband" or image.format not in {*_BITS, "float", "double"}:
         raise Fault("unsupported", f"has {image.bands} channels of type {image.format}, which are no colours")
     return image
+
+
+def ends(gif: Path) -> bool:
+    """Whether a GIF has its last block: the decoder takes the frames that are there for all. GIF89a, 26 and 27."""
+    with gif.open("rb") as file:
+        head = file.read(13)
+        file.seek(table(head[10]), os.SEEK_CUR)
+        while kind := file.read(1):
+            if kind not in {b"!", b","}:
+                return True  # the trailer; anything else is the decoder's to judge
+            if kind == b",":
+                file.seek(table((file.read(9) or bytes(9))[-1]), os.SEEK_CUR)
+            file.seek(1, os.SEEK_CUR)  # an extension's label, or the size of a code
+            while (size := file.read(1)) and size != b"\0":
+                file.seek(size[0], os.SEEK_CUR)
+    return False
+
+
+def table(flags: int) -> int:
+    """The bytes of a GIF's table of colours."""
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
 def split(image: Image) -> list[Image]:
