@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from cloudtranscode.media.encode.input import source_words
+from cloudtranscode.media.encode.texts import burned
 from cloudtranscode.media.plan.plan import Plan
 from cloudtranscode.media.rendition import Caption, VideoRendition, Watermark
 from cloudtranscode.media.tools.words import ENCODED, seconds
@@ -46,7 +47,7 @@ def overlaid(item: VideoRendition, plan: Plan) -> Iterator[str]:
     overlays = item.overlays
     filters = [
         *_bars(item),
-        *([_subtitles(item, overlays.subtitles)] if overlays.subtitles is not None else []),
+        *([burned(plan, overlays.subtitles, FONTS)] if overlays.subtitles is not None else []),
         *(_caption(item, number, one) for number, one in enumerate(overlays.captions)),
     ]
     bare, end = f"[bare_{item.id}]", f"[v_{item.id}]"
@@ -86,10 +87,6 @@ def _over(mark: Watermark) -> str:
     """The picture is one frame, which stays until the end."""
     place = f"x={_place(mark.x, 'W', 'w')}:y={_place(mark.y, 'H', 'h')}"
     return f"overlay={place}:format=auto{_when(mark.start_s, mark.end_s)}"
-
-
-def _subtitles(item: VideoRendition, number: int) -> str:
-    raise NotImplementedError(item.id, number)
 
 
 def _caption(item: VideoRendition, number: int, caption: Caption) -> str:

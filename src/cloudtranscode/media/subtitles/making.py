@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from cloudtranscode.errors import SourceDamaged, SourceUnsupported
+from cloudtranscode.media.encode.texts import burned_path
 from cloudtranscode.media.packaging.text import text_path
 from cloudtranscode.media.plan.plan import ClipPlan, Plan, TextRendition
 from cloudtranscode.media.subtitles.commands import captions_commands, sidecar_command, stream_commands, words_path
 from cloudtranscode.media.subtitles.cue import MOST_BYTES, Cue, moved
-from cloudtranscode.media.subtitles.paths import burned_path, text_file_path
+from cloudtranscode.media.subtitles.paths import text_file_path
 from cloudtranscode.media.subtitles.reading import read_subrip, read_subtitles
 from cloudtranscode.media.subtitles.writing import BURNED_FONT, substation, webvtt, write_subtitles
 from cloudtranscode.media.tools.door import Door

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from cloudtranscode.media.plan.plan import TextFile, TextRendition
-from cloudtranscode.media.tools.words import ENCODED, FINISHED
-
-
-def burned_path(item: TextRendition) -> str:
-    """A rendition as SubStation Alpha, for pictures that it is burned into."""
-    return f"{ENCODED}/text_{item.id}.ass"
+from cloudtranscode.media.plan.plan import TextFile
+from cloudtranscode.media.tools.words import FINISHED
 
 
 def text_file_path(file: TextFile) -> str:
