@@ -137,6 +137,14 @@ class ControlUnproven(CloudTranscodeError):
     default_remedy = "Attach the policies that `ct grant` prints; `ct client prove` then accepts the buckets."
 
 
+class SecretUnreadable(CloudTranscodeError):
+    """A secret of a job document was locked with another stack's key, or for another client."""
+
+    code = "secret_unreadable"
+    side = Side.STACK
+    default_remedy = "Use the same `stack.key` in CT_HOME on every machine; or submit the document again."
+
+
 class InvalidPolicy(CloudTranscodeError):
     """A policy document cannot be parsed; the message names the path inside the document."""
 

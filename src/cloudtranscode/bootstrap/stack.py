@@ -48,6 +48,7 @@ from cloudtranscode.jobs.needs import acl_of, needs_of, object_of
 from cloudtranscode.jobs.spec import JobSpec
 from cloudtranscode.jobs.store import JobStore
 from cloudtranscode.jobs.submit import Submission
+from cloudtranscode.jobs.vault import Vault
 from cloudtranscode.location import HttpLocation, Location, S3Location, parse_s3
 from cloudtranscode.media.presets import Presets
 from cloudtranscode.media.studio import Studio
@@ -108,7 +109,12 @@ class Stack:
     @cached_property
     def submission(self) -> Submission:
         """The front desk for jobs."""
-        return Submission(self.clients, self.jobs, self.origins, self.presets)
+        return Submission(self.clients, self.jobs, self.origins, self.presets, self.vault)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """What locks the secrets of job documents."""
+        return Vault(lambda: self.key)
 
     @cached_property
     def roster(self) -> Roster:
@@ -269,6 +275,7 @@ class Stack:
             explain=_explain,
             tell=self._tell,
             origins=self.origins,
+            vault=self.vault,
         )
 
     def webhook_secret(self, client: str) -> str:

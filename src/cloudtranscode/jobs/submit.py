@@ -13,6 +13,7 @@ from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.spec import JobSpec, parse_job
 from cloudtranscode.jobs.state import JobState
 from cloudtranscode.jobs.store import JobStore
+from cloudtranscode.jobs.vault import Vault
 from cloudtranscode.media.presets import Presets
 from cloudtranscode.origin import Origins
 
@@ -20,11 +21,14 @@ from cloudtranscode.origin import Origins
 class Submission:
     """The front desk: checks a document and writes it down, where the workers find it."""
 
-    def __init__(self, clients: ClientRegistry, jobs: JobStore, origins: Origins, presets: Presets) -> None:
+    def __init__(
+        self, clients: ClientRegistry, jobs: JobStore, origins: Origins, presets: Presets, vault: Vault
+    ) -> None:
         self._clients = clients
         self._jobs = jobs
         self._origins = origins
         self._presets = presets
+        self._vault = vault
 
     def submit(self, document: Mapping[str, Any]) -> Job:
         """Accept a job document and return the queued job.
@@ -55,6 +59,6 @@ class Submission:
 
     def _accept(self, spec: JobSpec, retry_of: str | None = None) -> Job:
         job_id = f"job-{uuid.uuid4().hex[:16]}"
-        document = spec.model_dump(mode="json")
+        document = self._vault.locked(spec.model_dump(mode="json"))
         self._jobs.add(job_id, spec.client, document, priority=spec.priority, retry_of=retry_of)
         return self._jobs.get(job_id)

@@ -17,9 +17,10 @@ from cloudtranscode.jobs.authorise import authorise
 from cloudtranscode.jobs.job import Job
 from cloudtranscode.jobs.needs import acl_of, needs_of
 from cloudtranscode.jobs.spec import JobSpec, parse_job
+from cloudtranscode.jobs.vault import Vault
 from cloudtranscode.media.artifact import Artifact, changed
 from cloudtranscode.media.outputs import Order
-from cloudtranscode.media.studio import info_of, plan_of, told
+from cloudtranscode.media.studio import AnyPlan, info_of, plan_of, told
 from cloudtranscode.origin import Origins
 from cloudtranscode.workflow.control import Control
 from cloudtranscode.workflow.making import Maker, Source
@@ -28,6 +29,7 @@ from cloudtranscode.workflow.publish import Ledger, Publisher, StagedItem
 from cloudtranscode.workflow.receipt import write_receipt
 from cloudtranscode.workflow.scratch import make_folder
 from cloudtranscode.workflow.stores import JobStorage, JobStores
+from cloudtranscode.workflow.unlock import unlocked
 from cloudtranscode.workflow.wanted import items, of_job, order_of
 
 log = logging.getLogger(__name__)
@@ -41,8 +43,8 @@ class JobPhases:
 
     ``stores`` has the storage as one job may use it; ``ledger_of`` the job's open uploads;
     ``explain`` makes one error of all that keeps a job from beginning, which says what to do; ``tell`` delivers the
-    notification; ``origins`` are the web servers that sources may be fetched from. Intermediate files lie in
-    ``scratch/<job>/<epoch>``.
+    notification; ``origins`` are the web servers that sources may be fetched from; ``vault`` opens the
+    documents' secrets. Intermediate files lie in ``scratch/<job>/<epoch>``.
     """
 
     clients: ClientRegistry
@@ -53,6 +55,7 @@ class JobPhases:
     explain: Callable[[Client, Sequence[CloudTranscodeError]], CloudTranscodeError]
     tell: Callable[[Job], Json]
     origins: Origins
+    vault: Vault
 
     def authorise(self, job: Job) -> Json:
         """Refuse a job that names what is not its client's, however it came into the database."""
@@ -91,12 +94,12 @@ class JobPhases:
     def encode(self, job: Job, sources: Json, plan: Json, control: Control) -> Json:
         """Make every output in this execution's own scratch folder."""
         folder = self._folder(job)
-        made = self.maker.encode(self._sources(job, sources), plan_of(plan), folder, control)
+        made = self.maker.encode(self._sources(job, sources), self._plan(job, plan), folder, control)
         return {"folder": folder.name, **made.to_dict()}
 
     def check(self, job: Job, plan: Json, made: Json, control: Control) -> Json:
         """Compare what was made with what was promised; the folder may be that of an earlier execution."""
-        checks = self.maker.check(plan_of(plan), self._made_in(job, made), control)
+        checks = self.maker.check(self._plan(job, plan), self._made_in(job, made), control)
         return {"checks": [check.to_dict() for check in checks]}
 
     def stage(self, job: Job, made: Json, control: Control) -> Json:
@@ -134,6 +137,10 @@ class JobPhases:
     def _open(self, job: Job) -> tuple[JobSpec, Client, JobStorage]:
         client, spec = self.clients.get(job.client), parse_job(job.document)
         return spec, client, self.stores.of(job, spec, client)
+
+    def _plan(self, job: Job, plan: Json) -> AnyPlan:
+        """The plan with its secrets open, which neither a step's result nor the receipt ever has."""
+        return unlocked(plan_of(plan), lambda secret: self.vault.open(secret, job.client))
 
     def _order(self, job: Job) -> Order:
         spec = parse_job(job.document)

@@ -11,6 +11,7 @@ from cloudtranscode.errors import IllegalTransition, LocationNotAllowed, Unknown
 from cloudtranscode.jobs.state import JobState
 from cloudtranscode.jobs.store import JobStore
 from cloudtranscode.jobs.submit import Submission
+from cloudtranscode.jobs.vault import Vault
 from cloudtranscode.media.presets import Presets
 from cloudtranscode.origin import Origins
 from support.stack import fresh_database, job_document
@@ -25,7 +26,9 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def desk(engine: Engine) -> Submission:
-    return Submission(ClientRegistry(engine), JobStore(engine), Origins.parse("public"), Presets())
+    return Submission(
+        ClientRegistry(engine), JobStore(engine), Origins.parse("public"), Presets(), Vault(lambda: b"k" * 32)
+    )
 
 
 def test_accepted_jobs_wait_for_the_workers(desk: Submission, engine: Engine) -> None:

@@ -28,6 +28,7 @@ from cloudtranscode.media.plan.auto import auto_rungs
 from cloudtranscode.media.plan.geometry import place
 from cloudtranscode.media.plan.ladder import rungs
 from cloudtranscode.media.plan.plan import FilePackage, LadderPackage, Package, Plan, TextFile
+from cloudtranscode.media.plan.segments import check_segments
 from cloudtranscode.media.plan.settling import settled
 from cloudtranscode.media.plan.sound import Sound
 from cloudtranscode.media.plan.stills import Stills
@@ -128,6 +129,7 @@ class _Draft:
         presets = [self._load(choice) for choice in output.presets]
         kept, notes = auto_rungs(presets[0], video) if output.auto else rungs(presets, video)
         self._notes += [f"Output {output.id}: {note}" for note in notes]
+        check_segments(output, [preset for preset, _ in kept])
         self._packages.append(
             LadderPackage(
                 output.id,

@@ -1,0 +1,75 @@
+"""Secrets of job documents are locked before anything is written down."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from cloudtranscode.errors import InvalidDocument, SecretUnreadable
+from cloudtranscode.jobs.spec import parse_job
+from cloudtranscode.jobs.vault import Vault
+
+_KEY, _IV = "0123456789abcdef" * 2, "fedcba9876543210" * 2
+_VAULT = Vault(lambda: b"k" * 32)
+
+
+def _document(**encryption: str) -> dict[str, Any]:
+    secret = {"scheme": "cbcs", "key_id": "00" * 16, "key": _KEY, "iv": _IV, "key_uri": "https://keys.example/1"}
+    ladder = {"type": "hls", "presets": ["360p"], "to": "s3://bucket-out/hls/", "encryption": {**secret, **encryption}}
+    poster = {"type": "poster", "to": "s3://bucket-out/p.jpg"}
+    return {"client": "c", "input": "s3://bucket-in/a.mp4", "outputs": [ladder, poster]}
+
+
+def test_what_is_kept_has_no_key_and_is_a_document_still() -> None:
+    kept = _VAULT.locked(parse_job(_document()).model_dump(mode="json"))
+    assert _KEY not in json.dumps(kept)
+    assert _IV not in json.dumps(kept)
+    again = parse_job(kept)
+    assert _VAULT.locked(again.model_dump(mode="json")) == kept
+    encryption = kept["outputs"][0]["encryption"]
+    assert _VAULT.open(encryption["key"], "c") == _KEY
+    assert _VAULT.open(encryption["iv"], "c") == _IV
+    assert encryption["key_id"] == "00" * 16
+
+
+def test_the_same_secret_never_looks_the_same() -> None:
+    assert _VAULT.lock(_KEY, "c") != _VAULT.lock(_KEY, "c")
+
+
+@pytest.mark.parametrize(
+    ("locked", "client"),
+    [
+        (Vault(lambda: b"o" * 32).lock(_KEY, "c"), "c"),
+        (_VAULT.lock(_KEY, "other"), "c"),
+        (_VAULT.lock(_KEY, "c")[:-8] + "AAAAAAA=", "c"),
+        ("locked:1:short", "c"),
+    ],
+)
+def test_what_was_locked_otherwise_does_not_open(locked: str, client: str) -> None:
+    with pytest.raises(SecretUnreadable) as caught:
+        _VAULT.open(locked, client)
+    assert _KEY not in caught.value.message
+
+
+@pytest.mark.parametrize("field", ["key", "iv", "key_id"])
+def test_a_malformed_secret_is_not_repeated_in_the_error(field: str) -> None:
+    with pytest.raises(InvalidDocument, match=rf"outputs\[0\]\.encryption\.{field}") as caught:
+        parse_job(_document(**{field: "not-sixteen-bytes"}))
+    assert "not-sixteen-bytes" not in str(caught.value)
+
+
+def test_hls_needs_a_place_to_ask_for_the_key() -> None:
+    document = _document()
+    del document["outputs"][0]["encryption"]["key_uri"]
+    with pytest.raises(InvalidDocument, match="key_uri"):
+        parse_job(document)
+    document["outputs"][0]["type"] = "dash"
+    parse_job(document)
+
+
+@pytest.mark.parametrize("uri", ['https://k/",METHOD=NONE', "https://k/\n#EXTINF", "no uri", "keys/1"])
+def test_a_place_that_would_end_its_attribute_is_refused(uri: str) -> None:
+    with pytest.raises(InvalidDocument, match="key_uri"):
+        parse_job(_document(key_uri=uri))
