@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cloudtranscode.errors import SourceDamaged
 from cloudtranscode.media.artifact import Artifact, collect
-from cloudtranscode.media.check.evidence import measure_encodes
+from cloudtranscode.media.check.evidence import Encodes, measure_encodes
 from cloudtranscode.media.check.file import check_file, examine_file
 from cloudtranscode.media.check.judge import Check, passed
 from cloudtranscode.media.check.ladder import check_ladder
@@ -17,9 +17,9 @@ from cloudtranscode.media.check.ladder_evidence import examine_ladder
 from cloudtranscode.media.check.stills import check_pictures, examine_pictures
 from cloudtranscode.media.check.texts import check_text, examine_text
 from cloudtranscode.media.check.waveform import check_waveform, examine_waveform
-from cloudtranscode.media.check.whole import whole
+from cloudtranscode.media.check.whole import audible, whole
 from cloudtranscode.media.encode.commands import encode_commands
-from cloudtranscode.media.encode.measuring import measure_commands, measures_of
+from cloudtranscode.media.encode.measuring import measure_commands, measures_of, unmixed_commands
 from cloudtranscode.media.encode.stills.assembly import assembly_commands
 from cloudtranscode.media.encode.stills.finish import finish_pictures
 from cloudtranscode.media.encode.stills.shots import picture_folders, pictures
@@ -76,7 +76,9 @@ class Engine:
         make_texts(plan, runner, door, quiet)
         for command in encode_commands(plan, self._measure(plan, runner, door, quiet)):
             said = _source_read(runner.run(command, watch, door)).last_words()
-        whole(plan, measure_encodes(plan, runner, quiet), said)
+        encodes = measure_encodes(plan, runner, quiet)
+        whole(plan, encodes, said)
+        audible(encodes, self._unmixed(plan, encodes, runner, door, quiet))
         finish_pictures(plan, scratch)
         finish_waveforms(plan, scratch)
         for command in assembly_commands(plan):
@@ -111,6 +113,15 @@ class Engine:
         for command in measure_commands(plan):
             found |= read_measures(_source_read(runner.run(command, watch, door)).tail)
         return measures_of(plan, found)
+
+    def _unmixed(
+        self, plan: Plan, encodes: Encodes, runner: Runner, door: Door, watch: Watch
+    ) -> dict[str, LoudnessMeasure]:
+        """Find out whether the source of what came out silent is silent, too."""
+        found: dict[str, LoudnessMeasure] = {}
+        for command in unmixed_commands(plan, encodes.silent):
+            found |= read_measures(_source_read(runner.run(command, watch, door)).tail)
+        return found
 
     def _runner(self, scratch: Path) -> Runner:
         return Runner(self.tools, self.jail, scratch)

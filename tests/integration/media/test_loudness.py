@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cloudtranscode.errors import EncodeFailed
 from cloudtranscode.media.check.judge import Check
 from cloudtranscode.media.containers import Container
 from cloudtranscode.media.engine import Engine
@@ -97,3 +98,10 @@ def test_every_track_has_a_gain_of_its_own(sounds: Sounds) -> None:
     for number in range(4):
         made = sounds.run(source, Container.M4A, _aac(_R128), track=number)
         assert _loudnorm(sounds.ffmpeg, made)[0] == pytest.approx(-23, abs=0.3)
+
+
+def test_halves_that_cancel_each_other_out_are_no_silent_success(sounds: Sounds) -> None:
+    wave = "0.2*sin(2*PI*440*t)|-0.2*sin(2*PI*440*t)"
+    source = sounds.source("opposed.wav", "-f", "lavfi", "-i", f"aevalsrc={wave}:s=48000:d=1")
+    with pytest.raises(EncodeFailed, match="came out silent, although the source's is not"):
+        sounds.run(source, Container.FLAC, AudioSettings(AudioCodec.FLAC, None, channels=1))

@@ -69,6 +69,11 @@ class Encodes:
     audio: dict[str, Track]
     levels: dict[str, LoudnessMeasure] = field(default_factory=dict)
 
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """The sounds that have nothing to hear."""
+        return tuple(name for name, level in self.levels.items() if level.silent)
+
 
 def measure_encodes(plan: Plan, runner: Runner, watch: Watch) -> Encodes:
     """Measure every intermediate file.

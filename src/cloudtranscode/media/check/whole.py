@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cloudtranscode.errors import EncodeFailed, SourceDamaged
 from cloudtranscode.media.check.evidence import Encodes
 from cloudtranscode.media.plan.plan import Plan
+from cloudtranscode.media.sound.loudness import LoudnessMeasure
 
 _VAGUE_S = 0.5
 """How far a duration may be off that no frame count confirms."""
@@ -33,3 +36,16 @@ def whole(plan: Plan, encodes: Encodes, last_words: str) -> None:
     heard = max((track.duration_s for track in encodes.audio.values()), default=0.0)
     if encodes.audio and plan.source.audio_end_s and heard < plan.source.audio_end_s - _VAGUE_S:
         raise SourceDamaged(f"Only {heard:.2f} of {plan.source.audio_end_s:.2f} s of sound decode ({last_words}).")
+
+
+def audible(encodes: Encodes, unmixed: Mapping[str, LoudnessMeasure]) -> None:
+    """Compare sounds that came out silent with their streams before the mixing, by rendition id.
+
+    Errors: :class:`EncodeFailed` when those were not: the halves of a stereo pair may cancel each other out.
+    """
+    for name in encodes.silent:
+        if name in unmixed and not unmixed[name].silent:
+            raise EncodeFailed(
+                f"The sound {name} came out silent, although the source's is not.",
+                remedy="Keep the source's channels, or choose other streams with `tracks`.",
+            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
 
@@ -31,8 +31,14 @@ def measure_commands(plan: Plan) -> list[Command]:
 
     Renditions of one mix share a measure, which is named by the first of them.
     """
-    firsts = iter(items[0] for items in _alike(plan))
-    return [_command(plan, items) for items in iter(lambda: list(islice(firsts, AT_ONCE)), [])]
+    return _commands(
+        plan, [_meter(plan, items[0], mixed(items[0].layout_in, items[0].layout)) for items in _alike(plan)]
+    )
+
+
+def unmixed_commands(plan: Plan, rendition_ids: Collection[str]) -> list[Command]:
+    """The commands that measure the streams of these renditions before they are mixed to fewer channels."""
+    return _commands(plan, [_meter(plan, item, "anull") for item in plan.audio if item.id in rendition_ids])
 
 
 def measures_of(plan: Plan, found: Mapping[str, LoudnessMeasure]) -> dict[str, LoudnessMeasure]:
@@ -51,12 +57,13 @@ def _alike(plan: Plan) -> list[list[AudioRendition]]:
     return list(found.values())
 
 
-def _command(plan: Plan, items: Sequence[AudioRendition]) -> Command:
-    return graph_command(plan, [_meter(plan, item) for item in items], start=TELLING)
+def _commands(plan: Plan, meters: Iterable[Branch]) -> list[Command]:
+    left = iter(meters)
+    return [graph_command(plan, some, start=TELLING) for some in iter(lambda: list(islice(left, AT_ONCE)), [])]
 
 
-def _meter(plan: Plan, item: AudioRendition) -> Branch:
+def _meter(plan: Plan, item: AudioRendition, mixing: str) -> Branch:
     branch, exits = Branch(f"m_{item.id}", (), (), item.streams), f"[measured_{item.id}]"
     *sides, head = bed(plan, branch, item.channels_in, item.layout_in)
-    chain = f"{head},{mixed(item.layout_in, item.layout)},ebur128@{item.id}={METER}{exits}"
+    chain = f"{head},{mixing},ebur128@{item.id}={METER}{exits}"
     return replace(branch, chains=(*sides, chain), words=("-map", exits, "-f", "null", "-"))
