@@ -38,21 +38,18 @@ def read_subtitles(text: str) -> list[Cue]:
 
 def read_subrip(text: str) -> list[Cue]:
     """Read SubRip, which may be empty: what ffmpeg makes of a stream without words."""
-    return tidy(Cue(start, end, _subrip_text(body)) for start, end, body in _timed(text))
+    cues = ((start, end, _marked(_PLACING.sub("", body))) for start, end, body in _timed(text))
+    return tidy(Cue(*cue) for cue in cues)
 
 
 def _timed(text: str) -> Iterator[tuple[float, float, str]]:
-    """Each timing line with what stands between it and the next one."""
+    """Each timing line with what stands between it and the next one, whose number it is not."""
     found = list(_TIMING.finditer(text))
     for number, timing in enumerate(found):
-        until = found[number + 1].start() if number + 1 < len(found) else len(text)
+        last = number + 1 == len(found)
+        body = text[timing.end() :] if last else _COUNTER.sub("", text[timing.end() : found[number + 1].start()])
         parts = timing.groups()
-        yield _seconds(*parts[:4]), _seconds(*parts[4:]), text[timing.end() : until]
-
-
-def _subrip_text(body: str) -> str:
-    """The words without the counter of the next cue; a blank line inside a cue belongs to it."""
-    return _marked(_PLACING.sub("", _COUNTER.sub("", body)))
+        yield _seconds(*parts[:4]), _seconds(*parts[4:]), body
 
 
 def _webvtt(text: str) -> Iterator[Cue]:
