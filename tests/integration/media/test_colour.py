@@ -166,7 +166,7 @@ def test_hdr_becomes_what_the_formulas_say(
     found, greys = _read(tools, path, len(_LIGHTS)), len(_GREYS)
     assert [y for y, _, _ in wanted[:greys]] == [16, 40, 63, 99, 138, 174, 202, 221, 228, 235]
     assert _near(found[:greys], wanted[:greys], 2) == []
-    # zimg takes HLG's system gamma channel by channel, BT.2100 by luminance: what is saturated becomes a little more so.
+    # zimg takes HLG's system gamma channel by channel, BT.2100 by luminance: saturated colours become a little more so.
     assert _near(found[greys:], wanted[greys:], 3 if curve == "smpte2084" else 13) == []
     assert _said(tools, path) == ["yuv420p", "tv", "bt709", "bt709", "bt709"]
 
