@@ -9,7 +9,7 @@ from typer.main import get_command
 from cloudtranscode.cli.main import app
 from cloudtranscode.jobs.document import read_document
 from cloudtranscode.jobs.spec import parse_job
-from cloudtranscode.media.presets import load_preset
+from cloudtranscode.media.presets import Presets
 from cloudtranscode.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -38,8 +38,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_job_documents_in_the_pages_are_valid(page: Path) -> None:
     for text in _YAML.findall(page.read_text()):
         if text.startswith("client:"):
-            for name in parse_job(read_document(text)).preset_names:
-                load_preset(name)
+            for choice in parse_job(read_document(text)).choices:
+                Presets().load(choice)
 
 
 def test_the_documents_name_only_commands_that_exist() -> None:

@@ -70,11 +70,13 @@ def _faults(stack: Stack, spec: JobSpec, client: Client) -> Iterator[CloudTransc
         authorise(spec, client, stack.clients.around(client), stack.origins)
     except CloudTranscodeError as refused:
         yield refused
-    for name in dict.fromkeys(spec.preset_names):
+    unusable: dict[str, CloudTranscodeError] = {}
+    for choice in spec.choices:
         try:
-            stack.presets.load(name)
-        except (UnknownPreset, InvalidDocument) as unusable:
-            yield unusable
+            stack.presets.load(choice)
+        except (UnknownPreset, InvalidDocument) as fault:
+            unusable[fault.message] = fault
+    yield from unusable.values()
 
 
 def _account(order: GrantOrder) -> str:

@@ -37,8 +37,8 @@ class Submission:
         """
         spec = parse_job(dict(document))
         self._authorise(spec)
-        for name in spec.preset_names:
-            self._presets.load(name)
+        for choice in spec.choices:
+            self._presets.load(choice)
         return self._accept(spec)
 
     def retry(self, job_id: str) -> Job:

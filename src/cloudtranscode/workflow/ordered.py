@@ -16,7 +16,6 @@ from cloudtranscode.media.outputs import (
     Ladder,
     Manifest,
     Named,
-    PresetChoice,
     Scheme,
     SubtitleFormat,
     Subtitles,
@@ -65,12 +64,12 @@ def output_of(name: str, output: words.Output) -> Named:
     """Return what is to be made, under the id ``name``."""
     match output:
         case words.FileOutput():
-            choice = PresetChoice(output.preset, output.size, output.video, output.audio)
+            (choice,) = output.choices
             return FileOutput(
                 name, Container(output.type), choice, audio=tuple(output.tracks), subtitles=tuple(output.subtitles)
             )
         case words.AudioOutput():
-            choice = PresetChoice(output.preset, audio=output.audio)
+            (choice,) = output.choices
             return AudioOutput(name, Container(output.type), choice, output.track)
         case words.LadderOutput():
             return _ladder(name, output)
@@ -91,11 +90,10 @@ def _of_track(name: str, output: sounds.WaveformOutput | texts.SubtitlesOutput) 
 
 
 def _ladder(name: str, output: words.LadderOutput) -> Ladder:
-    choices = (PresetChoice(preset, output.size, output.video, output.audio) for preset in output.preset_names)
     return Ladder(
         name,
         _MANIFESTS[output.type],
-        tuple(choices),
+        tuple(output.choices),
         auto=output.ladder is not None,
         subtitles=tuple(output.subtitles),
         segment_s=output.segment,

@@ -29,7 +29,7 @@ def test_smallest_document_of_the_readme() -> None:
     assert spec.client == "ClientA"
     assert spec.source.uri == "s3://ClientA_bucket_in/input/video1.mp4"
     assert [place.key for place in spec.destinations] == ["video1/720p.mp4", "video1/hls/", "video1/poster.jpg"]
-    assert spec.preset_names == ["720p", "720p", "360p"]
+    assert [choice.name for choice in spec.choices] == ["720p", "720p", "360p"]
     assert spec.outputs[2].model_dump()["at"] == 5.0
 
 
@@ -49,6 +49,17 @@ def test_two_files_of_a_web_server_may_differ_in_their_query_alone() -> None:
     spec = parse_job(document(input=urls))
     assert [place.url for place in spec.sources if isinstance(place, HttpLocation)] == urls
     assert list(spec.lent) == ["source", "clip1"]
+
+
+def test_a_ladder_names_its_presets_or_leaves_them_to_the_source() -> None:
+    place = {"type": "cmaf", "to": "s3://out/x/"}
+    auto = parse_job(document(outputs=[place | {"ladder": "auto", "video": {"crf": 25}}])).choices
+    assert [(choice.name, choice.video) for choice in auto] == [("1080p", {"crf": 25})]
+    (named,) = parse_job(document(outputs=[place | {"ladder": "auto", "presets": ["720p-hevc"]}])).choices
+    assert named.name == "720p-hevc"
+    for wrong in ({}, {"presets": []}, {"ladder": "auto", "presets": ["720p", "360p"]}, {"ladder": "own"}):
+        with pytest.raises(InvalidDocument, match=r"outputs\[0\]"):
+            parse_job(document(outputs=[place | wrong]))
 
 
 MP4 = {"type": "mp4", "preset": "720p", "to": "s3://out/a.mp4"}

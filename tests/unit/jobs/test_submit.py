@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cloudtranscode.clients.registry import ClientRegistry
-from cloudtranscode.errors import IllegalTransition, LocationNotAllowed, UnknownClient, UnknownPreset
+from cloudtranscode.errors import IllegalTransition, InvalidDocument, LocationNotAllowed, UnknownClient, UnknownPreset
 from cloudtranscode.jobs.state import JobState
 from cloudtranscode.jobs.store import JobStore
 from cloudtranscode.jobs.submit import Submission
@@ -62,6 +62,14 @@ def test_unknown_names_are_refused(desk: Submission) -> None:
     document["outputs"][0]["preset"] = "9000p"
     with pytest.raises(UnknownPreset, match="9000p"):
         desk.submit(document)
+
+
+def test_what_differs_from_a_preset_is_refused_when_it_cannot_be(desk: Submission, engine: Engine) -> None:
+    document = job_document()
+    document["outputs"][0]["video"] = {"crf": 99}
+    with pytest.raises(InvalidDocument, match=r"video\.crf is 99, must be a number from 0 to 63"):
+        desk.submit(document)
+    assert JobStore(engine).list() == []
 
 
 def test_retry_makes_a_new_job_that_names_the_old(desk: Submission, engine: Engine) -> None:

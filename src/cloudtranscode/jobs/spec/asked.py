@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cloudtranscode.jobs.spec.fields import Words
+from cloudtranscode.media.outputs import PresetChoice
 
 
 class Asked(Words):
@@ -14,8 +15,8 @@ class Asked(Words):
         return []
 
     @property
-    def preset_names(self) -> list[str]:
-        """The presets that are named, with repetitions."""
+    def choices(self) -> list[PresetChoice]:
+        """The presets that are named, each with what differs from it."""
         return []
 
     @property

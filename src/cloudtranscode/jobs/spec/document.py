@@ -13,6 +13,7 @@ from cloudtranscode.jobs.spec.inputs import Clip, Input, lent_names
 from cloudtranscode.jobs.spec.outputs import Output
 from cloudtranscode.jobs.spec.tracks import Tracks
 from cloudtranscode.location import HttpLocation, S3Location, parse_s3, parse_source
+from cloudtranscode.media.outputs import PresetChoice
 
 
 class JobSpec(Words):
@@ -54,9 +55,9 @@ class JobSpec(Words):
         return [parse_s3(output.to) for output in self.outputs]
 
     @property
-    def preset_names(self) -> list[str]:
-        """Every preset the job names, with repetitions."""
-        return [name for output in self.outputs for name in output.preset_names]
+    def choices(self) -> list[PresetChoice]:
+        """Every preset the job names, with what differs from it, and with repetitions."""
+        return [choice for output in self.outputs for choice in output.choices]
 
 
 def parse_job(data: dict[str, Any]) -> JobSpec:

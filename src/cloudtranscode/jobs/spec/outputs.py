@@ -14,6 +14,10 @@ from cloudtranscode.jobs.spec.sounds import WaveformOutput
 from cloudtranscode.jobs.spec.stills import PosterOutput, PreviewOutput, SpriteOutput, ThumbnailsOutput
 from cloudtranscode.jobs.spec.texts import SubtitlesOutput
 from cloudtranscode.jobs.spec.tracks import TrackNumber
+from cloudtranscode.media.outputs import PresetChoice
+
+_LARGEST = "1080p"
+"""What a ladder that is derived from its source starts with, unless it names a preset."""
 
 
 class _Encoded(Asked):
@@ -22,6 +26,9 @@ class _Encoded(Asked):
     size: Table = Field(default_factory=dict)
     video: Table = Field(default_factory=dict)
     audio: Table = Field(default_factory=dict)
+
+    def _differing(self, *presets: str) -> list[PresetChoice]:
+        return [PresetChoice(preset, self.size, self.video, self.audio) for preset in presets]
 
 
 class FileOutput(_Encoded):
@@ -34,9 +41,9 @@ class FileOutput(_Encoded):
     to: ObjectUri
 
     @property
-    def preset_names(self) -> list[str]:
+    def choices(self) -> list[PresetChoice]:
         """The preset."""
-        return [self.preset]
+        return self._differing(self.preset)
 
 
 class AudioOutput(Asked):
@@ -49,9 +56,9 @@ class AudioOutput(Asked):
     to: ObjectUri
 
     @property
-    def preset_names(self) -> list[str]:
+    def choices(self) -> list[PresetChoice]:
         """The preset."""
-        return [self.preset]
+        return [PresetChoice(self.preset, audio=self.audio)]
 
 
 class LadderOutput(_Encoded):
@@ -77,9 +84,9 @@ class LadderOutput(_Encoded):
         return self
 
     @property
-    def preset_names(self) -> list[str]:
+    def choices(self) -> list[PresetChoice]:
         """Those of all rungs; where these are derived from the source, that of the largest."""
-        return list(self.presets) or ["1080p"]
+        return self._differing(*(self.presets or [_LARGEST]))
 
     @property
     def below(self) -> bool:
