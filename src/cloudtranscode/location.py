@@ -21,7 +21,7 @@ _URL = re.compile(
     r"(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?",
     re.IGNORECASE,
 )
-_VISIBLE = re.compile(r"[\x21-\x5b\x5d-\x7e]{1,8192}")
+_VISIBLE = re.compile(r"[\x21-\x5b\x5d-\x7e]{1,12288}")
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _SECRETS = re.compile(
     r"(?P<scheme>https?://)(?:[^/?#]*@)?(?P<shown>[^?#]*)(?P<rest>[?#].*)?", re.IGNORECASE | re.DOTALL

@@ -42,9 +42,8 @@ def ct(world: World, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def texts(world: World) -> dict[str, bytes]:
-    """Everything that the stack wrote but the job's own row, which has the document."""
-    files = [path for path in world.home.rglob("*") if path.is_file()]
-    return {path.name: path.read_bytes() for path in files if not path.name.startswith("cloudtranscode.sqlite")}
+    """Everything that the stack wrote, its databases included."""
+    return {path.name: path.read_bytes() for path in world.home.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize("ranges", [True, False], ids=["by ranges", "whole"])

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ from cloudtranscode.origin import Origins
 from cloudtranscode.settings import Settings, read_settings
 from cloudtranscode.storage.http_fetch import Fetcher
 from cloudtranscode.storage.http_spool import During
-from cloudtranscode.storage.http_store import HttpStore
+from cloudtranscode.storage.http_store import HttpStore, Reveal
 from cloudtranscode.storage.local import LocalStore
 from cloudtranscode.storage.port import ObjectStore, SourceStore
 from cloudtranscode.storage.s3 import S3Store, s3_client
@@ -206,7 +206,7 @@ class Stack:
     def _storage_of_job(self, job: Job, spec: JobSpec, client: Client) -> JobStorage:
         needs = needs_of(spec, acl=acl_of(client))
         buckets = self._store(client, self.sessions.of_job(job.id, client, needs))
-        return JobStorage(buckets, self.web(of_job(self.jobs, job.id)))
+        return JobStorage(buckets, self.web(of_job(self.jobs, job.id), partial(self.vault.reveal, client=client.name)))
 
     def _store(self, client: Client, session: boto3.Session) -> ObjectStore:
         numeric = client.account.isdigit() and len(client.account) == _AWS_ACCOUNT_DIGITS
@@ -218,9 +218,9 @@ class Stack:
         """The web servers that sources may be fetched from. Errors: ``InvalidSetting``."""
         return Origins.parse(self.settings.http_sources)
 
-    def web(self, during: During) -> SourceStore:
-        """Sources on web servers, for one piece of work; ``during`` hears of one that comes whole."""
-        return HttpStore(Fetcher(self.origins), lambda: make_folder(self.scratch), during)
+    def web(self, during: During, reveal: Reveal = lambda location: location) -> SourceStore:
+        """Sources on web servers, for one piece of work; ``during`` and ``reveal`` as :class:`HttpStore` has them."""
+        return HttpStore(Fetcher(self.origins), lambda: make_folder(self.scratch), during, reveal)
 
     def store_for(self, location: Location) -> ObjectStore:
         """The storage with nothing but the caller's own permissions, for work without a client.

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from cloudtranscode.errors import SecretUnreadable
 from cloudtranscode.jobs.spec.ladder import LOCKED, SECRET_FIELDS
+from cloudtranscode.location import HttpLocation, parse_http, parse_source
 
 _PURPOSE = b"cloudtranscode/job-secrets/1\x00"
 _NONCE_BYTES = 12
@@ -50,8 +52,21 @@ class Vault:
 
     def locked(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return a valid job document with every secret in it locked."""
-        outputs = [self._output(output, document["client"]) for output in document["outputs"]]
-        return {**document, "outputs": outputs}
+        client = document["client"]
+        clips = [{**clip, "uri": self._uri(clip["uri"], client)} for clip in document.get("input", ())]
+        outputs = [self._output(output, client) for output in document["outputs"]]
+        return {**document, "input": clips, "outputs": outputs}
+
+    def reveal(self, location: HttpLocation, client: str) -> HttpLocation:
+        """Return a location with its query open. Errors: :class:`SecretUnreadable`."""
+        return replace(location, query=location.query and self.open(location.query, client))
+
+    def _uri(self, uri: str, client: str) -> str:
+        """Lock the query of a URL, which may be what opens it."""
+        place = parse_source(uri)
+        if not isinstance(place, HttpLocation) or not place.query:
+            return uri
+        return parse_http(replace(place, query=self.lock(place.query, client)).url).url
 
     def _output(self, output: dict[str, Any], client: str) -> dict[str, Any]:
         encryption = output.get("encryption")

@@ -15,6 +15,8 @@ from cloudtranscode.storage.http_spool import During, Spool, is_spooled, spool
 from cloudtranscode.storage.http_wire import Answer
 from cloudtranscode.storage.port import Pinned
 
+Reveal = Callable[[HttpLocation], HttpLocation]
+
 _FIRST_BYTE = {"Range": "bytes=0-0"}  # no HEAD: a presigned URL is signed for GET alone
 
 
@@ -22,13 +24,20 @@ class HttpStore:
     """The source-store port over ``fetcher``.
 
     A file that its server does not give by ranges is fetched once, whole, into ``scratch()``, a folder that exists;
-    ``during`` hears of that meanwhile, and may raise to end it.
+    ``during`` hears of that meanwhile, and may raise to end it. ``reveal`` opens what is locked in a location.
     """
 
-    def __init__(self, fetcher: Fetcher, scratch: Callable[[], Path], during: During = lambda _done, _of: None) -> None:
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        scratch: Callable[[], Path],
+        during: During = lambda _done, _of: None,
+        reveal: Reveal = lambda location: location,
+    ) -> None:
         self._fetcher = fetcher
         self._scratch = scratch
         self._during = during
+        self._reveal = reveal
         self._spools: dict[HttpLocation, Spool] = {}
         self._lock = threading.Lock()
 
@@ -38,7 +47,7 @@ class HttpStore:
         A server that tells neither ETag nor time is only noticed to change the file when its size changes.
         """
         place = _http(location)
-        with self._fetcher.get(place, _FIRST_BYTE) as answer:
+        with self._fetcher.get(self._reveal(place), _FIRST_BYTE) as answer:
             if answer.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:  # an empty file has no first byte
                 _raise_refusal(answer, place)
             if span := span_of(answer.status, answer.headers):
@@ -58,7 +67,7 @@ class HttpStore:
             return self._kept(pinned, place).read(offset, wanted)
         span = Span(offset, offset + wanted - 1, pinned.size)
         asked = {"Range": f"bytes={span.start}-{span.end}", **condition_of(pinned.etag)}
-        with self._fetcher.get(place, asked) as answer:
+        with self._fetcher.get(self._reveal(place), asked) as answer:
             if mismatch := mismatch_of(answer.status, answer.headers, pinned, span):
                 raise mismatch
             data = answer.read(wanted)
@@ -75,7 +84,7 @@ class HttpStore:
         return kept
 
     def _fetch(self, place: HttpLocation) -> Spool:
-        with self._fetcher.get(place, {}) as answer:
+        with self._fetcher.get(self._reveal(place), {}) as answer:
             _raise_refusal(answer, place)
             return self._keep(answer, place)
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from cloudtranscode.errors import InvalidDocument, SecretUnreadable
+from cloudtranscode.errors import InvalidDocument, InvalidLocation, SecretUnreadable
 from cloudtranscode.jobs.spec import parse_job
 from cloudtranscode.jobs.vault import Vault
+from cloudtranscode.location import parse_http
 
 _KEY, _IV = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 _VAULT = Vault(lambda: b"k" * 32)
@@ -73,3 +74,26 @@ def test_hls_needs_a_place_to_ask_for_the_key() -> None:
 def test_a_place_that_would_end_its_attribute_is_refused(uri: str) -> None:
     with pytest.raises(InvalidDocument, match="key_uri"):
         parse_job(_document(key_uri=uri))
+
+
+def test_what_opens_a_url_is_locked_and_its_place_stays_readable() -> None:
+    urls = ["https://a.example/1.mp4?sign=s3cret", "https://a.example/2.mp4", "s3://bucket/3.mp4"]
+    document = {"client": "c", "input": [{"uri": uri, "start": 0.0} for uri in urls], "outputs": []}
+
+    locked = _VAULT.locked(document)
+
+    assert "s3cret" not in str(locked)
+    assert [clip["uri"] for clip in locked["input"][1:]] == urls[1:]
+    place = parse_http(locked["input"][0]["uri"])
+    assert place.uri == "https://a.example/1.mp4?***"
+    assert _VAULT.reveal(place, "c").url == urls[0]
+    assert _VAULT.reveal(parse_http(urls[1]), "c").url == urls[1]
+    assert _VAULT.locked(locked) == locked
+    with pytest.raises(SecretUnreadable):
+        _VAULT.reveal(place, "another")
+
+
+def test_a_url_that_is_too_long_to_be_locked_is_refused() -> None:
+    url = "https://a.example/?" + "x" * 12_000
+    with pytest.raises(InvalidLocation):
+        _VAULT.locked({"client": "c", "input": [{"uri": url}], "outputs": []})
