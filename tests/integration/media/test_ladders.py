@@ -27,7 +27,10 @@ from cloudtranscode.media.tools.door import Door
 from cloudtranscode.media.tools.jail import Isolation, Jail
 from cloudtranscode.media.tools.programs import Tool, Tools
 from cloudtranscode.media.tools.runner import Completed, Runner, Watch
+from support.chromium import play_hls
+from support.dash import play_dash
 from support.shelf import SECONDS, Shelf, picture, plan, sound
+from support.web import serving
 
 _BOTH = frozenset(Manifest)
 _RUNGS = (picture(VideoCodec.H264), picture(VideoCodec.H264, 54))
@@ -231,3 +234,35 @@ def test_the_key_is_in_no_list_of_processes_and_its_file_is_its_owners(
     made = Made(_Spy(tools, Jail(Isolation.PREFER), scratch), package, whole)
     assert not (scratch / key_path(package)).exists()
     assert made.checks
+
+
+@pytest.mark.parametrize("codec", ["avc1", "av01", "vp09"])
+def test_a_browser_plays_dash(studio: Studio, codec: str) -> None:
+    made = studio.make(_MIXED, texts=_TEXTS)
+    with serving(made.folder) as url:
+        seen = play_dash(f"{url}/manifest.mpd", 2, codec=codec)
+    assert seen.error == ""
+    assert seen.current_time >= 2
+    assert seen.duration == pytest.approx(SECONDS, abs=0.1)
+    assert seen.frames_decoded > 20
+
+
+def test_a_browser_plays_hls_with_two_sounds_and_subtitles(studio: Studio) -> None:
+    made = studio.make(texts=_TEXTS)
+    with serving(made.folder) as url:
+        seen = play_hls(f"{url}/master.m3u8", 2)
+    assert (seen.error, seen.video_width in {160, 96}) == ("", True)
+    assert seen.current_time >= 2
+
+
+@pytest.mark.parametrize("scheme", list(Scheme))
+def test_a_browser_plays_what_is_encrypted_with_the_key_alone(studio: Studio, scheme: Scheme) -> None:
+    secret = Encryption(scheme, _KEY_ID, _KEY, key_uri="https://keys.example/1")
+    made = studio.make(_RUNGS[:1], _SOUNDS[:1], encryption=secret)
+    with serving(made.folder) as url:
+        seen = play_dash(f"{url}/manifest.mpd", 2, key=(scheme.value, _KEY_ID, _KEY))
+        wrong = play_dash(f"{url}/manifest.mpd", 2, key=(scheme.value, _KEY_ID, _KEY[::-1]), patience=3)
+        without = play_dash(f"{url}/manifest.mpd", 2, patience=3)
+    assert (seen.error, seen.current_time >= 2, seen.frames_decoded > 20) == ("", True, True)
+    assert wrong.error
+    assert (without.error, without.frames_decoded) == ("stalled", 0)
