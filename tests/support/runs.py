@@ -21,20 +21,27 @@ from support.local_door import LocalDoor
 
 
 class Made:
-    """A job that is done; what passes between its steps went through JSON, as it does between workers."""
+    """A job that is done; what passes between its steps went through JSON. ``others`` are lent by their names."""
 
-    def __init__(self, engine: Engine, scratch: Path, source: Path, asked: Order | Sequence[Output]) -> None:
+    def __init__(
+        self, engine: Engine, scratch: Path, source: Path, asked: Order | Sequence[Output], **others: Path
+    ) -> None:
         self.scratch = scratch
         self.reports: list[Progress] = []
-        self.door = LocalDoor(source)
-        info = engine.probe(scratch, self.door, Watch())
-        self.info = MediaInfo.from_dict(json.loads(json.dumps(info.to_dict())))
+        self.door = LocalDoor(source, **others)
         order = asked if isinstance(asked, Order) else Order(tuple(asked))
-        plan = make_plan(order, [self.info], load_preset)
+        found = [engine.probe(scratch, self.door, Watch(), clip.name).to_dict() for clip in order.clips]
+        self.infos = [MediaInfo.from_dict(json.loads(json.dumps(info))) for info in found]
+        plan = make_plan(order, self.infos, load_preset)
         self.plan = Plan.from_dict(json.loads(json.dumps(plan.to_dict())))
         made = engine.encode(self.plan, scratch, self.door, Watch(threading.Event(), self.reports.append))
         self.artifacts = [Artifact.from_dict(json.loads(json.dumps(item.to_dict()))) for item in made]
         self.checks: list[Check] = engine.check(self.plan, scratch, Watch())
+
+    @property
+    def info(self) -> MediaInfo:
+        """What the first clip was found to be."""
+        return self.infos[0]
 
     def paths(self, output_id: str) -> list[Path]:
         """The files of an output in the order of their names."""
