@@ -90,6 +90,17 @@ def test_one_decode_makes_every_format(studio: Studio) -> None:
     assert all(check.ok for check in studio.checks)
 
 
+def test_a_picture_that_its_container_turns_is_upright(studio: Studio) -> None:
+    """AVIF has boxes for it, irot and imir. ISO/IEC 23008-12, 6.5.10 and 6.5.12."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    source = encoded(quarters().transpose(Image.Transpose.ROTATE_90), "AVIF", quality=95, exif=exif)
+    assert b"irot" in source
+    picture = studio.one(source, ImageOutput("a", ImageFormat.PNG))
+    assert (picture.size, studio.info.width) == ((120, 80), 120)
+    assert alike(corners(picture), QUARTERS)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_the_exif_orientation_is_applied_and_gone(studio: Studio, orientation: int) -> None:
     outputs = [ImageOutput("a", ImageFormat.JPEG), ImageOutput("b", ImageFormat.PNG, keep=Keep.ALL)]
@@ -150,6 +161,15 @@ def test_transparency_is_laid_on_the_background(studio: Studio) -> None:
     reference.alpha_composite(source)
     picture = studio.one(encoded(source, "PNG"), ImageOutput("a", ImageFormat.JPEG, 95, background="#008000"))
     assert alike(corners(picture), corners(reference), 6)
+
+
+def test_what_is_half_transparent_is_seen_or_not_in_a_gif(studio: Studio) -> None:
+    source = quarters().convert("RGBA")
+    source.putalpha(Image.linear_gradient("L").resize(source.size))
+    picture = studio.one(encoded(source, "PNG"), ImageOutput("a", ImageFormat.GIF)).convert("RGBA")
+    alphas = [pixel[3] for y in (10, 70) if isinstance(pixel := picture.getpixel((30, y)), tuple)]
+    assert alphas == [0, 255]
+    assert alike(corners(picture)[2:], (BLUE, YELLOW), 20)
 
 
 def test_a_transparent_edge_keeps_its_colour_when_scaled(studio: Studio) -> None:

@@ -242,6 +242,9 @@ def shaped(frame: Image, picture: Json) -> Image:
     if picture["background"] and frame.hasalpha():
         frame = full_colors(frame, picture)
         frame = frame.flatten(background=tinted(picture["background"], picture)).cast(frame.format)
+    if picture["saver"] == "gifsave" and frame.hasalpha():
+        opaque = frame[frame.bands - 1] >= _MIDDLE[0]  # a GIF's pixel is seen or not
+        frame = frame[: frame.bands - 1].bandjoin(opaque).copy(interpretation=frame.interpretation)
     return frame
 
 
