@@ -7,11 +7,17 @@ from typing import Any
 
 import pytest
 
+from cloudtranscode.errors import EncodeFailed
 from cloudtranscode.media.containers import Container
 from cloudtranscode.media.engine import Engine
-from cloudtranscode.media.outputs import AudioTrack
+from cloudtranscode.media.outputs import AudioTrack, FileOutput, Order, PresetChoice
+from cloudtranscode.media.plan.making import make_plan
+from cloudtranscode.media.presets import load_preset
 from cloudtranscode.media.rendition import AudioCodec, AudioSettings
 from cloudtranscode.media.tools.programs import Tools
+from cloudtranscode.media.tools.runner import Watch
+from support.clips import Clips
+from support.local_door import LocalDoor
 from support.sounds import RATE, TONES, Heard, Sounds, beep, hear, tones
 
 
@@ -196,3 +202,43 @@ def test_mono_stays_mono_in_every_codec(sounds: Sounds, codec: str) -> None:
     source = sounds.source("mono.wav", *tones("mono", 1, length_s=0.8))
     made = sounds.hear(sounds.run(source, Container(container), _settings(codec)), 1)
     assert made.level(0, TONES[0]) == pytest.approx(0.2, abs=0.01)
+
+
+def test_a_late_sound_that_changes_its_channels_fails_rather_than_run_late(sounds: Sounds, clips: Clips) -> None:
+    whole = sounds.scratch.parent / "both.ac3"
+    with whole.open("wb") as file:
+        for layout, count in (("stereo", 2), ("5.1", 6)):
+            part = sounds.source(f"{count}.ac3", *tones(layout, count, length_s=1.5), "-b:a", "384k")
+            file.write(part.read_bytes())
+    late = ["-i", str(clips["silent.mp4"]), "-itsoffset", "0.5", "-i", str(whole)]
+    source = sounds.source("late.mkv", *late, "-map", "0:v", "-map", "1:a", "-c", "copy")
+    with pytest.raises(EncodeFailed, match="it changes its channels"):
+        sounds.run(source, Container.M4A, _settings("aac"))
+
+
+def test_a_film_with_two_languages_has_both_in_the_order_that_is_asked_for(
+    sounds: Sounds, clips: Clips, tools: Tools
+) -> None:
+    inputs = ["-i", str(clips["silent.mp4"]), *tones("mono", 1, length_s=3)]
+    inputs += ["-f", "lavfi", "-i", f"aevalsrc=0.2*sin(2*PI*{TONES[1]:g}*t):s=48000:d=3"]
+    tags = ["-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=swe", "-disposition:a:1", "default"]
+    maps = ["-map", "0:v", "-map", "1:a", "-map", "2:a", "-c:v", "copy", "-c:a", "flac"]
+    source = sounds.source("film.mkv", *inputs, *maps, *tags, "-disposition:a:0", "0")
+    door, scratch = LocalDoor(source), sounds.scratch
+    info = sounds.engine.probe(scratch, door, Watch())
+    order = Order((FileOutput("film", Container.MP4, PresetChoice("360p"), audio=(1, 0)),))
+    plan = make_plan(order, [info], load_preset)
+    (made,) = sounds.engine.encode(plan, scratch, door, Watch())
+    sounds.engine.check(plan, scratch, Watch())
+    assert [item.language for item in plan.audio] == ["en", "sv"]  # track 0 is the default one, in Swedish
+    for stream, tone in enumerate((TONES[0], TONES[1])):
+        heard = hear(tools.ffmpeg, scratch / made.path, 1, stream)
+        assert heard.level(0, tone) == pytest.approx(0.2, abs=0.01)
+        assert heard.length_s == pytest.approx(3, abs=0.04)
+
+
+def test_a_sound_that_starts_a_second_late_in_matroska_is_whole(sounds: Sounds, clips: Clips) -> None:
+    late = ["-i", str(clips["silent.mp4"]), "-itsoffset", "1.5", *beep(at_s=0.5, end_s=0.7, length_s=1.5)]
+    source = sounds.source("late.mkv", *late, "-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", "flac")
+    made = sounds.hear(sounds.run(source, Container.M4A, _settings("aac")), 1)
+    assert (made.begins(), made.length_s) == pytest.approx((2.0, 3.0), abs=0.03)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from cloudtranscode.errors import EncodeFailed, SourceDamaged
 from cloudtranscode.media.check.evidence import Encodes
 from cloudtranscode.media.plan.plan import Plan
+from cloudtranscode.media.sound.codecs import CODINGS
 from cloudtranscode.media.sound.loudness import LoudnessMeasure
 
 _VAGUE_S = 0.5
@@ -36,6 +37,24 @@ def whole(plan: Plan, encodes: Encodes, last_words: str) -> None:
     heard = max((track.duration_s for track in encodes.audio.values()), default=0.0)
     if encodes.audio and plan.source.audio_end_s and heard < plan.source.audio_end_s - _VAGUE_S:
         raise SourceDamaged(f"Only {heard:.2f} of {plan.source.audio_end_s:.2f} s of sound decode ({last_words}).")
+    _continuous(plan, encodes)
+
+
+def _continuous(plan: Plan, encodes: Encodes) -> None:
+    """One packet after the other: more of them than fit their times means that silence was put in where none was.
+
+    A late start is filled with silence; a stream that changes its channels later on has it filled again.
+    """
+    for item in plan.audio:
+        coding, track = CODINGS[item.settings.codec], encodes.audio.get(item.id)
+        if coding.lossless or track is None:
+            continue
+        length_s = track.packets * coding.frame / item.settings.sample_rate
+        if length_s > track.duration_s + _VAGUE_S:
+            raise EncodeFailed(
+                f"The sound came out {length_s:.2f} s long instead of {track.duration_s:.2f}: it changes its channels.",
+                remedy="Convert the source's sound to one channel layout, then run the job again.",
+            )
 
 
 def audible(encodes: Encodes, unmixed: Mapping[str, LoudnessMeasure]) -> None:

@@ -60,16 +60,20 @@ def mixed(layout_in: str, layout: str) -> str:
     return f"pan={'|'.join((layout, *channels))}{unclipped}"
 
 
+def _is_late(plan: Plan, stream: int) -> bool:
+    """Whether the sound starts after the picture, so that its start is filled with silence."""
+    clip = plan.clips[0]
+    starts = [one.begins_s for one in clip.sounds if one and one.stream == stream]
+    return plan.canvas is None and any(start - clip.picture_s - clip.start_s > _LATE_S for start in starts)
+
+
 def _steady(plan: Plan, stream: int) -> str:
     """One sample after the other from 0 on.
 
     A stream that changes its channels in the middle, as broadcasts do, makes ffmpeg set the graph up anew. What looks
     at timestamps does not mind; a start that is filled with silence would be filled again: only a late one is.
     """
-    clip = plan.clips[0]
-    starts = [one.begins_s for one in clip.sounds if one and one.stream == stream]
-    late = plan.canvas is None and any(start - clip.picture_s - clip.start_s > _LATE_S for start in starts)
-    return "aresample=async=1:first_pts=0" if late else "atrim=start=0,aresample=async=1"
+    return "aresample=async=1:first_pts=0" if _is_late(plan, stream) else "atrim=start=0,aresample=async=1"
 
 
 def _sum(sources: Mapping[int, float]) -> str:

@@ -90,7 +90,7 @@ _REFUSALS: tuple[tuple[re.Pattern[str], type[CloudTranscodeError], str], ...] = 
 
 
 def _stopped(by: int) -> CloudTranscodeError:
-    """What takes too much time, memory or words is ended with SIGXCPU or SIGKILL; the rest are crashes. setrlimit(2)."""
+    """What takes too much time, memory or words is ended by SIGXCPU or SIGKILL; others are crashes. setrlimit(2)."""
     if by in {signal.SIGXCPU, signal.SIGKILL}:
         return SourceUnsupported(
             "Looking into the source takes unreasonably much: its headers are broken, or meant to."
@@ -243,12 +243,13 @@ def _seconds(text: str | None) -> float | None:
 
 
 def _duration(item: dict[str, Any]) -> float | None:
-    """The stream's own duration; Matroska keeps it in a tag as ``00:00:01.001000000``."""
+    """The stream's own duration; Matroska keeps in a tag, as ``00:00:01.001000000``, when the stream ends."""
     own = _seconds(item.get("duration"))
     clock = _CLOCK.fullmatch(item.get("tags", {}).get("DURATION", ""))
     if own is not None or clock is None:
         return own
-    return int(clock[1]) * 3600 + int(clock[2]) * 60 + float(clock[3])
+    end_s = int(clock[1]) * 3600 + int(clock[2]) * 60 + float(clock[3])
+    return round(max(0.0, end_s - max(0.0, _seconds(item.get("start_time")) or 0.0)), 6)
 
 
 def _rates(item: dict[str, Any]) -> tuple[Fraction | None, Fraction | None]:
