@@ -388,6 +388,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], type[CloudTranscodeError], str]] =
     "webp cut": (lambda: _photo("WEBP")[:-2000], SourceDamaged, "cannot be"),
     "gif cut": (lambda: _photo("GIF")[:-2000], SourceDamaged, "cannot be"),
     "animation cut": (lambda: animation("GIF", _frames())[:-900], SourceDamaged, "breaks off before its end"),
+    "tiff of luma": (lambda: encoded(quarters().convert("YCbCr"), "TIFF"), SourceUnsupported, "YCbCr without JPEG"),
     "tiff bomb": (lambda: _tiff(60_000, 60_000), SourceUnsupported, "60000x60000 pixels"),
     "tiff of lies": (lambda: _tiff(16_000, 16_000), SourceDamaged, "cannot be"),
     "avif of lies": (lambda: _with_size(_photo("AVIF"), 30_000, 30_000), CloudTranscodeError, "source"),

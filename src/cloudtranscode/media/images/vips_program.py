@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import sys
 import urllib.request
 from pathlib import Path
@@ -40,6 +41,7 @@ _TURNED = 5
 """From this EXIF orientation on, to 8, width and height change places."""
 _TOLERATED = "Invalid SOS parameters"
 """What a decoder complains of although nothing of the picture is lost: many cameras write it so."""
+_PHOTOMETRIC, _YCBCR, _COMPRESSION, _JPEG = 262, 6, 259, {6, 7}
 _IN_MEMORY = 256 << 20
 _GRID = 4
 _MIDDLE = [128, 128, 128]
@@ -94,6 +96,8 @@ def probe(order: Json) -> Json:
     image = opened(_SOURCE, order["format"], order["limits"], page=0, frames=1)
     if order["format"] == "gif" and not ends(Path(_SOURCE)):
         raise Fault("damaged", "breaks off before its end")
+    if order["format"] == "tiff" and misread(Path(_SOURCE)):
+        raise Fault("unsupported", "has its colours as YCbCr without JPEG, which is not read")
     orientation = min(max(field(image, "orientation", 1), 1), 8)
     shown = (image.width, image.height) if orientation < _TURNED else (image.height, image.width)
     return {
@@ -197,6 +201,20 @@ def ends(gif: Path) -> bool:
             while (size := file.read(1)) and size != b"\0":
                 file.seek(size[0], os.SEEK_CUR)
     return False
+
+
+def misread(tiff: Path) -> bool:
+    """Whether libvips would take luma and chroma for red, green and blue. TIFF 6.0, sections 2, 8 and 21."""
+    with tiff.open("rb") as file:
+        head = file.read(8)
+        if b"+" in head[:4]:  # BigTIFF, whose tables are others
+            return False
+        order = "<" if head.startswith(b"II") else ">"
+        file.seek(struct.unpack(f"{order}4xI", head)[0])
+        (count,) = struct.unpack(f"{order}H", file.read(2).rjust(2, b"\0"))
+        entries = struct.iter_unpack(f"{order}HHIHH", (data := file.read(12 * count))[: len(data) // 12 * 12])
+        values = {tag: value for tag, _, _, value, _ in entries}
+    return values.get(_PHOTOMETRIC) == _YCBCR and values.get(_COMPRESSION, 1) not in _JPEG
 
 
 def table(flags: int) -> int:
