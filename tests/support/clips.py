@@ -39,6 +39,7 @@ _RECIPES: dict[str, list[str]] = {
     "faststart.mp4": [*_VIDEO, *_SOUND, *_X264, "-movflags", "+faststart"],
     "mono.mp4": [*_VIDEO, *_SOUND, *_X264, "-ac", "1"],
     "silent.mp4": [*_VIDEO, *_X264],
+    "quick.mp4": ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=50:duration=2", *_X264],
     "sound_only.m4a": [*_SOUND, "-c:a", "aac"],
     "odd.mkv": ["-f", "lavfi", "-i", "testsrc=size=161x91:rate=25:duration=2", "-c:v", "ffv1", "-pix_fmt", "yuv444p"],
     "tall_pixels.mp4": [*_VIDEO, "-vf", "scale=180:180,setsar=16/9", *_X264],
