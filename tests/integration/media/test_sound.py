@@ -69,10 +69,10 @@ def test_every_channel_of_surround_stays_itself(sounds: Sounds, container: str, 
         assert levels == pytest.approx([0.2 if tone == number else 0 for tone in range(6)], abs=0.02), number
 
 
-@pytest.mark.parametrize("layout", ["5.1", "5.1(side)", "7.1", "quad", "2.1"])
+@pytest.mark.parametrize("layout", ["5.1(side)", "7.1", "quad"])
 @pytest.mark.parametrize(("container", "codec"), [("flac", "flac"), ("wav", "pcm")])
 def test_lossless_keeps_every_layout_to_the_bit(sounds: Sounds, container: str, codec: str, layout: str) -> None:
-    count = {"quad": 4, "2.1": 3, "7.1": 8}.get(layout, 6)
+    count = {"quad": 4, "7.1": 8}.get(layout, 6)
     source = sounds.source("layout.wav", *tones(layout, count, length_s=0.3), "-c:a", "pcm_s24le")
     made = sounds.run(source, Container(container), _settings(codec, channels=8, bits=24))
     assert sounds.hear(made, count) == sounds.hear(source, count)
