@@ -101,6 +101,12 @@ def test_a_picture_that_its_container_turns_is_upright(studio: Studio) -> None:
     assert alike(corners(picture), QUARTERS)
 
 
+def test_an_orientation_that_there_is_not_is_none(studio: Studio) -> None:
+    picture = studio.one(oriented(9), ImageOutput("a", ImageFormat.PNG))
+    assert (picture.size, studio.info.orientation) == ((120, 80), 1)
+    assert alike(corners(picture), QUARTERS)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_the_exif_orientation_is_applied_and_gone(studio: Studio, orientation: int) -> None:
     outputs = [ImageOutput("a", ImageFormat.JPEG), ImageOutput("b", ImageFormat.PNG, keep=Keep.ALL)]

@@ -98,7 +98,8 @@ def probe(order: Json) -> Json:
         raise Fault("damaged", "breaks off before its end")
     if order["format"] == "tiff" and misread(Path(_SOURCE)):
         raise Fault("unsupported", "has its colours as YCbCr without JPEG, which is not read")
-    orientation = min(max(field(image, "orientation", 1), 1), 8)
+    orientation = field(image, "orientation", 1)
+    orientation = orientation if orientation in range(1, 9) else 1
     shown = (image.width, image.height) if orientation < _TURNED else (image.height, image.width)
     return {
         "format": order["format"],
@@ -159,15 +160,21 @@ def look(order: Json) -> Json:
 
 def decoded(path: str, form: str, limits: Json, *, page: int, frames: int) -> Image:
     """Open a picture and decode all of it: the first pixel of an image that is read at random needs them all."""
+
+    def attempt(fail_on: str) -> Image:
+        image = opened(path, form, limits, page=page, frames=frames, fail_on=fail_on)
+        image.getpoint(0, 0)
+        return image
+
     try:
-        image = opened(path, form, limits, page=page, frames=frames)
-        image.getpoint(0, 0)
+        try:
+            return attempt("warning")
+        except pyvips.Error as error:
+            if _TOLERATED not in str(error):
+                raise
+            return attempt("error")
     except pyvips.Error as error:
-        if _TOLERATED not in str(error):
-            raise Fault("damaged", f"cannot be decoded ({words(error)})") from error
-        image = opened(path, form, limits, page=page, frames=frames, fail_on="error")
-        image.getpoint(0, 0)
-    return image
+        raise Fault("damaged", f"cannot be decoded ({words(error)})") from error
 
 
 def opened(path: str, form: str, limits: Json, *, page: int, frames: int, fail_on: str = "warning") -> Image:
