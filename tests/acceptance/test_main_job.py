@@ -217,7 +217,7 @@ def test_a_real_film(ct: Ct, client: Client, stack: Stack, tools: Tools, film: P
 
 def assert_encoded_once(plan: dict[str, Any]) -> None:
     """Nine videos are wanted, four are encoded."""
-    rungs = {item["id"]: (item["width"], item["height"]) for item in plan["video"]}
+    rungs = {item["id"]: tuple(item["geometry"]["frame"]) for item in plan["video"]}
     assert sorted(rungs.values(), reverse=True) == list(LADDER.values())
     packaged = [[rungs[name] for name in package["video"]] for package in plan["packages"]]
     assert packaged[:4] == [[size] for size in LADDER.values()]

@@ -88,6 +88,7 @@ class Shelf:
 
     def __init__(self, folder: Path, ffmpeg: Path) -> None:
         self._folder, self._ffmpeg = folder, ffmpeg
+        self.words = _WORDS
 
     def lay_out(self, wanted: Plan, scratch: Path) -> None:
         for name in ("encoded", "finished"):
@@ -99,7 +100,7 @@ class Shelf:
             words = ["-f", "lavfi", "-i", BEEP, *_AUDIO[one.settings.codec].split()]
             self._put(words, audio_path(one), scratch, one.settings.codec)
         for text in wanted.texts:
-            (scratch / text_path(text)).write_text(_WORDS)
+            (scratch / text_path(text)).write_text(self.words)
 
     def _put(self, words: Sequence[str], path: str, scratch: Path, name: str) -> None:
         made = self._folder / f"{name}{Path(path).suffix}"

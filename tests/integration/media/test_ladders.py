@@ -137,6 +137,15 @@ def test_sounds_and_subtitles_are_told_apart(studio: Studio) -> None:
     assert "Two <i>words</i>" in said
 
 
+def test_subtitles_in_which_nothing_is_said(
+    shelf: Shelf, studio: Studio, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "words", "WEBVTT\n\n")
+    made = studio.make(texts=_TEXTS)
+    assert len(made.media("text_en/index.m3u8").segments) == 1
+    assert (scratch / "encoded/text_en.vtt").read_text() == "WEBVTT\n\n"
+
+
 def test_without_a_language_the_first_sound_plays(studio: Studio) -> None:
     made = studio.make(sounds=(sound(AudioCodec.OPUS), sound(AudioCodec.OPUS, "fr")))
     assert [(row.language, row.default) for row in made.master().media] == [(None, "YES"), ("fr", "NO")]

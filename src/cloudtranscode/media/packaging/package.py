@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from cloudtranscode.media.packaging.ladder import (
     ladder_command,
     ladder_folder,
 )
+from cloudtranscode.media.packaging.text import text_path
 from cloudtranscode.media.plan.plan import FilePackage, LadderPackage, Plan
 from cloudtranscode.media.rendition import Color
 from cloudtranscode.media.source.streams import Hdr
@@ -24,6 +25,7 @@ from cloudtranscode.media.tools.command import Command
 from cloudtranscode.media.tools.runner import Runner, Watch
 from cloudtranscode.media.tools.scratch import file_sizes, read_small, write_new
 
+_NOTHING = "\n\n00:00:00.000 --> 00:00:00.001\n&nbsp;\n"
 _RANGES = {Hdr.HDR10: "PQ", Hdr.HLG: "HLG"}
 
 
@@ -41,7 +43,7 @@ def make_packages(plan: Plan, runner: Runner, watch: Watch) -> None:
         if isinstance(package, FilePackage):
             runner.run(command, watch).ok()
             continue
-        with _key(package, runner.scratch):
+        with _key(package, runner.scratch), _spoken(package, plan, runner.scratch):
             runner.run(command, watch).ok()
         _finish(package, plan, runner.scratch)
 
@@ -59,6 +61,20 @@ def _key(package: LadderPackage, scratch: Path) -> Iterator[None]:
         (scratch / key_path(package)).unlink(missing_ok=True)
 
 
+@contextmanager
+def _spoken(package: LadderPackage, plan: Plan, scratch: Path) -> Iterator[None]:
+    """Let subtitles in which nothing is said say nothing for a millisecond: the packager refuses them otherwise."""
+    texts = {path: read_small(scratch, path, PLAYLIST_BYTES) for path in map(text_path, map(plan.text, package.texts))}
+    silent = {path: text for path, text in texts.items() if "-->" not in text}
+    for path, text in silent.items():
+        _change(scratch, path, text.rstrip() + _NOTHING)
+    try:
+        yield
+    finally:
+        for path, text in silent.items():
+            _change(scratch, path, text)
+
+
 def _finish(package: LadderPackage, plan: Plan, scratch: Path) -> None:
     """Put right in the playlists what the packager cannot be told."""
     if Manifest.HLS not in package.manifests:
@@ -66,16 +82,15 @@ def _finish(package: LadderPackage, plan: Plan, scratch: Path) -> None:
     folder, encryption = ladder_folder(package), package.encryption
     kept = (name for name in package.video if plan.rendition(name).settings.color is Color.SOURCE)
     ranges = {name: _RANGES[hdr] for name in kept if (hdr := plan.clips[0].colour.hdr)}
-    _change(scratch, f"{folder}/{MASTER}", lambda text: finished_master(text, ranges))
+    master = f"{folder}/{MASTER}"
+    _change(scratch, master, finished_master(read_small(scratch, master, PLAYLIST_BYTES), ranges))
     if encryption:
         for name in file_sizes(scratch, folder):
             if name.endswith(".m3u8") and name != MASTER:
-                _change(scratch, f"{folder}/{name}", lambda text: finished_media(text, encryption))
+                path = f"{folder}/{name}"
+                _change(scratch, path, finished_media(read_small(scratch, path, PLAYLIST_BYTES), encryption))
 
 
-def _change(scratch: Path, path: str, change: Callable[[str], str]) -> None:
-    before = read_small(scratch, path, PLAYLIST_BYTES)
-    after = change(before)
-    if after != before:
-        (scratch / path).unlink()
-        write_new(scratch, path, after)
+def _change(scratch: Path, path: str, text: str) -> None:
+    (scratch / path).unlink()
+    write_new(scratch, path, text)
