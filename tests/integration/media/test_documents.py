@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from cloudtranscode.errors import CheckFailed, CloudTranscodeError, SourceDamage
 from cloudtranscode.media.artifact import Artifact
 from cloudtranscode.media.documents.engine import DocumentEngine
 from cloudtranscode.media.documents.info import DocumentInfo
-from cloudtranscode.media.documents.output import DocumentOutput, PagesOutput, TextOutput, parse_ranges
+from cloudtranscode.media.documents.output import DocumentOutput, PagesOutput, PdfOutput, TextOutput, parse_ranges
 from cloudtranscode.media.documents.plan import DocumentPlan, make_document_plan
 from cloudtranscode.media.images.output import ImageFormat, ImageOutput, Resize, Rotate
 from cloudtranscode.media.plain import plain, restore
@@ -153,6 +154,19 @@ def _color(picture: Image.Image, x: int, y: int) -> tuple[int, ...]:
     value = picture.getpixel((x, y))
     assert isinstance(value, tuple)
     return tuple(int(part) for part in value)
+
+
+def test_an_office_document_becomes_pdf_where_libreoffice_is(office: Office) -> None:
+    """Both are promises: what comes out with it, and the error without it."""
+    outputs: list[DocumentOutput] = [PdfOutput("pdf"), TEXT, PagesOutput("p", ImageFormat.PNG, dpi=40)]
+    if not any(map(shutil.which, ("soffice", "libreoffice"))):
+        with pytest.raises(ToolMissing):
+            office.make(docx("A letter of one line"), outputs)
+        return
+    made = office.make(docx("A letter of one line"), outputs)
+    assert made["text"].read_text("utf-8").strip() == "A letter of one line"
+    assert made["pdf"].read_bytes().startswith(b"%PDF-")
+    assert (office.info.format, len(office.info.pages), sorted(made)) == ("docx", 1, ["p/page_0001.png", "pdf", "text"])
 
 
 def test_an_office_document_without_libreoffice_is_one_clear_error(
