@@ -47,7 +47,7 @@ def ffmpeg(*args: str) -> None:
 
 def encoder(rate_kbps: int) -> list[str]:
     """The presets' settings."""
-    rates = ["-b:v", f"{rate_kbps}k", "-maxrate", f"{rate_kbps * 3 // 2}k", "-bufsize", f"{rate_kbps * 2}k"]
+    rates = ["-crf", "22", "-maxrate", f"{rate_kbps}k", "-bufsize", f"{rate_kbps * 2}k"]
     grid = ["-force_key_frames", "expr:gte(t,n_forced*2)", "-sc_threshold", "0"]
     return ["-c:v", "libx264", "-preset", "medium", "-pix_fmt", "yuv420p", *rates, *grid]
 

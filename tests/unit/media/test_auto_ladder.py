@@ -105,9 +105,17 @@ def test_a_source_that_is_scaled_down_brings_its_bits_into_fewer_pixels() -> Non
 )
 def test_small_rungs_have_half_of_many_pictures(rate: str, halved: list[str]) -> None:
     found, _ = auto_rungs(_BASE, _source(1920, 1080, rate))
-    lower = [f"{one.frame[0]}x{one.frame[1]}" for rung, one in found if rung.video and rung.video.frame_rate]
+    lower = [
+        f"{one.frame[0]}x{one.frame[1]}"
+        for rung, one in found
+        if rung.video and rung.video.frame_rate == Fraction(rate) / 2
+    ]
     assert lower == halved
-    assert {rung.video.frame_rate for rung, _ in found if rung.video} <= {None, Fraction(rate) / 2}
+
+
+def test_the_largest_rung_has_all_pictures() -> None:
+    found, _ = auto_rungs(_BASE, _source(640, 360, "50"))
+    assert [rung.video.frame_rate for rung, _ in found if rung.video] == [None, 25]
 
 
 def test_more_pictures_cost_more() -> None:

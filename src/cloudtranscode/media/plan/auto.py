@@ -43,13 +43,17 @@ def auto_rungs(base: Preset, video: VideoStream) -> tuple[list[tuple[Preset, Geo
     if base.video is None:
         return [(base, top)], []
     share = _share(base, base.video, video, top)
-    kept = [(_rung(base, base.video, top, video, share), top)]
+    rate, half = _rate(base.video, video), _half(base.video, video)
+    kept = [(_rung(base, base.video, top, share * _haste(rate)), top)]
     for lines in _LINES:
         geometry = place(_with_lines(base.size, lines), *shown)
         above, here = min(kept[-1][1].frame), min(geometry.frame)
         if here > _NEAR * above:
             continue
-        rung = _rung(base, base.video, geometry, video, share)
+        settings, haste = base.video, _haste(rate)
+        if half and here < _HALVED_BELOW:
+            settings, haste = replace(base.video, frame_rate=half), _haste(half)
+        rung = _rung(base, settings, geometry, share * haste)
         if rung.video and 0 < rung.video.nominal_kbps < _LEAST_KBPS:
             break
         kept.append((rung, geometry))
@@ -71,17 +75,14 @@ def _with_lines(size: Size, lines: int) -> Size:
     return Size(lines=lines, enlarge=size.enlarge)
 
 
-def _rung(base: Preset, settings: VideoSettings, geometry: Geometry, video: VideoStream, share: float) -> Preset:
-    lines = min(geometry.frame)
-    halved = _halved(settings, video) if lines < _HALVED_BELOW else None
-    factor = share * _worth(base, geometry) * _haste(halved or _rate(settings, video))
+def _rung(base: Preset, settings: VideoSettings, geometry: Geometry, share: float) -> Preset:
+    factor = share * _worth(base, geometry)
     return replace(
         base,
-        name=f"{lines}p",
+        name=f"{min(geometry.frame)}p",
         size=Size(width=geometry.frame[0], height=geometry.frame[1]),
         video=replace(
             settings,
-            frame_rate=halved or settings.frame_rate,
             rate_kbps=_scaled(settings.rate_kbps, factor),
             max_rate_kbps=_scaled(settings.max_rate_kbps, factor),
             buffer_kbit=_scaled(settings.buffer_kbit, factor),
@@ -114,7 +115,7 @@ def _rate(settings: VideoSettings, video: VideoStream) -> Fraction | None:
     return min(rates, default=None)
 
 
-def _halved(settings: VideoSettings, video: VideoStream) -> Fraction | None:
+def _half(settings: VideoSettings, video: VideoStream) -> Fraction | None:
     """Half the rate, if there is enough of it and a GOP has an even number of frames: else keyframes would differ."""
     rate = _rate(settings, video)
     if rate is None or rate <= _USUAL_RATE or not video.constant_rate:
