@@ -13,6 +13,7 @@ from cloudtranscode.media.plain import plain, restore
 from cloudtranscode.media.presets import codecs
 from cloudtranscode.media.presets.document import TABLES, Fields, Value
 from cloudtranscode.media.presets.fields import KINDS, converted, problem
+from cloudtranscode.media.presets.levels import level_problem
 from cloudtranscode.media.rendition import AudioCodec, Preset
 from cloudtranscode.media.sound.codecs import CODINGS
 from cloudtranscode.media.sound.codecs import problem as sound_problem
@@ -86,5 +87,7 @@ def _findings(preset: Preset) -> Iterator[str]:
         yield "has neither a table video nor a table audio"
     if preset.video:
         yield from (f"video.{found}" for found in codecs.problems(preset.video))
+        if found := level_problem(preset.video, preset.size):
+            yield f"video.{found}"
     if preset.audio and (found := sound_problem(preset.audio)):
         yield f"audio.{found}"
