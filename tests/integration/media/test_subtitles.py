@@ -29,6 +29,7 @@ from cloudtranscode.media.subtitles.reading import read_subtitles
 from cloudtranscode.media.subtitles.writing import subrip, write_subtitles
 from cloudtranscode.media.tools.programs import Tools
 from cloudtranscode.media.tools.runner import Watch
+from support.captioned import captioned
 from support.media import real_clip
 from support.runs import Made
 
@@ -128,6 +129,17 @@ def test_files_that_are_no_subtitles(
     sidecar.write_bytes(data)
     with pytest.raises(SourceUnsupported, match=reason):
         Made(engine, scratch, spoken["subrip"], Order(_ALL, subtitles=_SIDECAR), text0=sidecar)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
+def test_captions_in_the_picture(engine: Engine, tools: Tools, scratch: Path, tmp_path: Path, suffix: str) -> None:
+    clip = captioned(tools.ffmpeg, tmp_path / f"captioned.{suffix}", "HI THERE", 1.0, 2.5)
+    order = Order(_ALL, clips=(Clip("source", 0.5),), subtitles=(SubtitleTrack(captions=True),))
+    made = Made(engine, scratch, clip, order)
+    (cue,) = _read(made, "srt")
+    assert cue.text == "HI THERE"
+    assert [cue.start_s, cue.end_s] == pytest.approx([0.5, 2.0], abs=0.002)
+    assert made.info.video[0].captions
 
 
 def test_captions_that_are_not_there(engine: Engine, spoken: dict[str, Path], scratch: Path) -> None:
