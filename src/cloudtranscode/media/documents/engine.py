@@ -89,7 +89,7 @@ class DocumentEngine:
         return passed(checks)
 
     def _pdf(self, form: str, scratch: Path, door: Door, watch: Watch) -> str:
-        """Say where the document is as PDF; of an office document that is made here, a PDF comes with its first use."""
+        """Say where in the scratch folder the PDF is; one of an office document is made now, any other fetched when read."""
         if form == _PDF:
             return _SOURCE
         if form not in OFFICE:
