@@ -13,11 +13,11 @@ from cloudtranscode.media.engine import Engine
 from cloudtranscode.media.outputs import Order, Output
 from cloudtranscode.media.plan.making import make_plan
 from cloudtranscode.media.plan.plan import Plan
-from cloudtranscode.media.presets import load_preset
 from cloudtranscode.media.source.streams import MediaInfo
 from cloudtranscode.media.tools.progress import Progress
 from cloudtranscode.media.tools.runner import Watch
 from support.local_door import LocalDoor
+from support.presets import load_preset
 
 
 class Made:

@@ -25,7 +25,6 @@ from cloudtranscode.media.engine import Engine
 from cloudtranscode.media.outputs import Output
 from cloudtranscode.media.plan.making import make_plan
 from cloudtranscode.media.plan.plan import Plan
-from cloudtranscode.media.presets import load_preset
 from cloudtranscode.media.source.streams import MediaInfo
 from cloudtranscode.media.tools.programs import Tools
 from cloudtranscode.media.tools.progress import Progress
@@ -33,6 +32,7 @@ from cloudtranscode.media.tools.runner import Watch
 from support.clips import Clips
 from support.local_door import LocalDoor
 from support.outputs import hls, mp4, order, poster
+from support.presets import load_preset
 
 _ALL: tuple[Output, ...] = (mp4("web", "360p"), hls("tv", "720p", "360p"), poster("front", 1))
 

@@ -12,12 +12,12 @@ from cloudtranscode.media.containers import Container
 from cloudtranscode.media.engine import Engine
 from cloudtranscode.media.outputs import AudioTrack, FileOutput, Order, PresetChoice
 from cloudtranscode.media.plan.making import make_plan
-from cloudtranscode.media.presets import load_preset
 from cloudtranscode.media.rendition import AudioCodec, AudioSettings
 from cloudtranscode.media.tools.programs import Tools
 from cloudtranscode.media.tools.runner import Watch
 from support.clips import Clips
 from support.local_door import LocalDoor
+from support.presets import load_preset
 from support.sounds import RATE, TONES, Heard, Sounds, beep, hear, tones
 
 

@@ -14,11 +14,11 @@ from cloudtranscode.media.engine import Engine
 from cloudtranscode.media.outputs import Order, Waveform, WaveformFormat
 from cloudtranscode.media.plan.making import make_plan
 from cloudtranscode.media.plan.plan import Plan
-from cloudtranscode.media.presets import load_preset
 from cloudtranscode.media.tools.programs import Tools
 from cloudtranscode.media.tools.runner import Watch
 from support.clips import Clips
 from support.local_door import LocalDoor
+from support.presets import load_preset
 from support.sounds import beep, make, tones
 
 _NUMBERS = Waveform("peaks", WaveformFormat.JSON, peaks_per_s=100)

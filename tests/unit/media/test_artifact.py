@@ -8,9 +8,9 @@ from cloudtranscode.errors import CheckFailed, ScratchLost
 from cloudtranscode.media.artifact import Artifact, Role, changed, collect
 from cloudtranscode.media.plan.making import make_plan
 from cloudtranscode.media.plan.plan import Plan
-from cloudtranscode.media.presets import load_preset
 from cloudtranscode.media.source.probe import read_probe
 from support.outputs import hls, order
+from support.presets import load_preset
 
 _FILE = Artifact("m", "", "finished/m.mp4", "video/mp4", 3, Role.MEDIA)
 

@@ -10,12 +10,12 @@ from cloudtranscode.media.encode.commands import encode_commands
 from cloudtranscode.media.outputs import Output
 from cloudtranscode.media.plan.making import make_plan
 from cloudtranscode.media.plan.plan import Plan
-from cloudtranscode.media.presets import load_preset
 from cloudtranscode.media.source.commands import probe_command
 from cloudtranscode.media.source.probe import read_probe
 from cloudtranscode.media.tools.allowed import source_options
 from cloudtranscode.media.tools.words import seconds
 from support.outputs import hls, mp4, order, poster
+from support.presets import load_preset
 
 _FIXTURES = Path(__file__).parent / "ffprobe"
 _START = "-nostdin -hide_banner -loglevel level+warning -y -progress pipe:1 -stats_period 0.5"

@@ -12,10 +12,10 @@ from cloudtranscode.media.plan.geometry import place
 from cloudtranscode.media.plan.ladder import rungs
 from cloudtranscode.media.plan.making import make_plan
 from cloudtranscode.media.plan.plan import Plan
-from cloudtranscode.media.presets import load_preset
 from cloudtranscode.media.source.probe import read_probe
 from cloudtranscode.media.source.streams import MediaInfo, VideoStream
 from support.outputs import hls, mp4, order, poster
+from support.presets import load_preset
 
 _FIXTURES = Path(__file__).parent / "ffprobe"
 

@@ -7,8 +7,8 @@ import pytest
 from cloudtranscode.location import Location, S3Location, parse
 from cloudtranscode.media.containers import Container
 from cloudtranscode.media.outputs import AudioOutput, PresetChoice
-from cloudtranscode.media.presets import load_preset
 from cloudtranscode.workflow.wanted import Wanted, of_destination, usual_presets
+from support.presets import load_preset
 
 
 def wanted(name: str) -> Wanted:

@@ -15,9 +15,9 @@ from cloudtranscode.media.check.whole import whole
 from cloudtranscode.media.containers import Container
 from cloudtranscode.media.plan.making import make_plan
 from cloudtranscode.media.plan.plan import FilePackage, Plan, TextRendition
-from cloudtranscode.media.presets import load_preset
 from cloudtranscode.media.source.probe import read_probe
 from support.outputs import mp4, order
+from support.presets import load_preset
 
 _PLAIN = Path(__file__).parents[1] / "ffprobe" / "plain.json"
 _VIDEO = Track("video", "h264", 72, 3.0, 320, 180)

@@ -18,9 +18,9 @@ from cloudtranscode.media.packaging.manifest import parse_manifest
 from cloudtranscode.media.packaging.playlist import parse_master, parse_media
 from cloudtranscode.media.plan.making import make_plan
 from cloudtranscode.media.plan.plan import LadderPackage, Plan, TextRendition
-from cloudtranscode.media.presets import load_preset
 from cloudtranscode.media.source.probe import read_probe
 from support.outputs import hls, order
+from support.presets import load_preset
 
 _PLAIN = Path(__file__).parents[1] / "ffprobe" / "plain.json"
 _VIDEO = Track("video", "h264", 72, 3.0, 320, 180)

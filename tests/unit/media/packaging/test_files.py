@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from cloudtranscode.errors import InvalidDocument
 from cloudtranscode.media.containers import Container
+from cloudtranscode.media.outputs import SubtitleTrack
 from cloudtranscode.media.packaging.file import file_command
 from cloudtranscode.media.plan.making import make_plan
 from cloudtranscode.media.plan.plan import FilePackage, Plan, TextRendition
-from cloudtranscode.media.presets import load_preset
 from cloudtranscode.media.rendition import VideoCodec
 from cloudtranscode.media.source.probe import read_probe
 from support.outputs import mp4, order
+from support.presets import load_preset
 
 _PLAIN = Path(__file__).parents[1] / "ffprobe" / "plain.json"
 _START = "-nostdin -hide_banner -loglevel level+warning -y -progress pipe:1 -stats_period 0.5"
@@ -80,3 +82,11 @@ def test_sound_alone() -> None:
     words = " ".join(file_command(package, _plan()).args)
     assert f"-copyts {_OWN}/a_audio1.mp4 -map 0:0 -c:v copy -c:a copy" in words
     assert words.endswith("-disposition:a:0 default -f mp3 finished/m.mp3")
+
+
+@pytest.mark.parametrize("container", [Container.TS, Container.FMP4])
+def test_subtitles_in_what_holds_none_are_refused(container: Container) -> None:
+    wanted = replace(mp4("m", "360p"), container=container, subtitles=(0,))
+    asked = replace(order(wanted), subtitles=(SubtitleTrack(sidecar="words", language="en"),))
+    with pytest.raises(InvalidDocument, match=f"{container} holds no subtitles"):
+        make_plan(asked, [read_probe(0, _PLAIN.read_text())], load_preset)

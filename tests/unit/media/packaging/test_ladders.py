@@ -12,9 +12,9 @@ from cloudtranscode.media.packaging.finish import finished_master, finished_medi
 from cloudtranscode.media.packaging.ladder import key_flags, key_path, ladder_command
 from cloudtranscode.media.plan.making import make_plan
 from cloudtranscode.media.plan.plan import LadderPackage, Plan, TextRendition
-from cloudtranscode.media.presets import load_preset
 from cloudtranscode.media.source.probe import read_probe
 from support.outputs import hls, order
+from support.presets import load_preset
 
 _PLAIN = Path(__file__).parents[1] / "ffprobe" / "plain.json"
 _FILES = "init_segment=finished/h/{0}/init.mp4,segment_template=finished/h/{0}/seg_$Number%05d$.m4s"

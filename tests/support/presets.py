@@ -1,0 +1,5 @@
+"""The built-in presets."""
+
+from cloudtranscode.media.presets import Presets
+
+load_preset = Presets().load
