@@ -81,7 +81,7 @@ def _finish(package: LadderPackage, plan: Plan, scratch: Path) -> None:
         return
     folder, encryption = ladder_folder(package), package.encryption
     kept = (name for name in package.video if plan.rendition(name).settings.color is Color.SOURCE)
-    ranges = {name: _RANGES[hdr] for name in kept if (hdr := plan.clips[0].colour.hdr)}
+    ranges = {name: _RANGES[hdr] for name in kept if (hdr := plan.colour.hdr)}
     master = f"{folder}/{MASTER}"
     _change(scratch, master, finished_master(read_small(scratch, master, PLAYLIST_BYTES), ranges))
     if encryption:

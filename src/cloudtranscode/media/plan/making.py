@@ -207,6 +207,8 @@ def _check_codecs(output: FileOutput | AudioOutput, preset: Preset) -> None:
         raise InvalidDocument(
             f"Output {output.id}: {output.container} holds no {preset.audio.codec}, which preset {preset.name} makes."
         )
+    if isinstance(output, FileOutput) and output.subtitles and not held.text:
+        raise InvalidDocument(f"Output {output.id}: {output.container} holds no subtitles.")
 
 
 def _free(name: str, taken: Iterable[str]) -> str:
