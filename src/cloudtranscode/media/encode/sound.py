@@ -15,7 +15,11 @@ from cloudtranscode.media.sound.mixing import is_folded, mix
 from cloudtranscode.media.tools.words import ENCODED, PLAIN
 
 _HEADROOM_DB = 2.0
+"""How far below its limit a peak is held, for lossy codecs to have some room: they do not keep peaks exactly."""
+
 _FULL = Gain(0.0, -1.0)
+"""What keeps channels that were added up from clipping."""
+
 _LATE_S = 0.001
 _MIXABLE = {MONO, STEREO, SURROUND, "5.1(side)", "7.1"}
 """Layouts that other ones are brought to when a stream changes."""

@@ -40,17 +40,12 @@ class Sound:
         ]
         self._tracks = [_track(track, found) for track, found in chosen]
         self._notes = _notes(heard, self._tracks, chose=bool(tracks))
-        self._made: dict[tuple[int, AudioSettings, str], AudioRendition] = {}
+        self._made: dict[tuple[int, AudioSettings], AudioRendition] = {}
 
     @property
     def first(self) -> AudioStream | None:
         """The stream that the outputs' clock is held against."""
         return self._tracks[0].streams[0] if self._tracks else None
-
-    @property
-    def tracks(self) -> tuple[tuple[AudioStream, ...], ...]:
-        """The streams of every track, also of those that no output asks for."""
-        return tuple(track.streams for track in self._tracks)
 
     @property
     def renditions(self) -> tuple[AudioRendition, ...]:
@@ -90,7 +85,7 @@ class Sound:
         track = self._tracks[number]
         layout = _layout(track, settings)
         settings = fitted(settings, layout, track.streams[0].sample_rate)
-        known = self._made.get((number, settings, layout))
+        known = self._made.get((number, settings))
         if known is None:
             known = AudioRendition(
                 id=f"audio{len(self._made) + 1}" if self._made else "audio",
@@ -103,7 +98,7 @@ class Sound:
                 channels_in=tuple(one.channels for one in track.streams),
                 layout_in=track.layout,
             )
-            self._made[number, settings, layout] = known
+            self._made[number, settings] = known
         return known.id
 
 
