@@ -24,7 +24,7 @@ from cloudtranscode.media.documents.command import (
 from cloudtranscode.media.documents.info import DocumentInfo, read_document_info
 from cloudtranscode.media.documents.office import RESTART, convert_command, converted_path, find_office
 from cloudtranscode.media.documents.plan import OFFICE, DocumentPlan, PageText
-from cloudtranscode.media.images.answer import read_answer
+from cloudtranscode.media.images.answer import part, read_answer
 from cloudtranscode.media.images.formats import FORMATS
 from cloudtranscode.media.tools.command import Command
 from cloudtranscode.media.tools.door import Door
@@ -79,17 +79,18 @@ class DocumentEngine:
         """
         checks: list[Check] = []
         if plan.pictures:
-            found = self._run(look_command(plan), scratch, watch)["pictures"]
-            checks += [check for one in plan.pictures for check in check_page(one, found[page_path(one)])]
+            found = self._run(look_command(plan), scratch, watch)
+            looks = ((one, part(found, "pictures", page_path(one))) for one in plan.pictures)
+            checks += [check for one, look in looks for check in check_page(one, look)]
         for text in plan.texts:
             checks += check_text(text, _bytes(text, scratch))
         for output_id in plan.pdfs:
-            pages = self._run(probe_pdf_command(pdf_path(output_id)), scratch, watch)["pages"]
-            checks += check_pdf(output_id, plan, len(pages))
+            found = self._run(probe_pdf_command(pdf_path(output_id)), scratch, watch)
+            checks += check_pdf(output_id, plan, len(read_document_info(_PDF, found).pages))
         return passed(checks)
 
     def _pdf(self, form: str, scratch: Path, door: Door, watch: Watch) -> str:
-        """Say where in the scratch folder the PDF is; one of an office document is made now, any other fetched when read."""
+        """Say where in the scratch folder the PDF is: that of an office document is made now, any other fetched later."""
         if form == _PDF:
             return _SOURCE
         if form not in OFFICE:

@@ -29,3 +29,11 @@ def read_answer(done: Completed) -> dict[str, Any]:
         kind = _FAULTS.get(str(answer["fault"]), EncodeFailed)
         raise kind(f"The source {str(answer.get('message'))[:300]}.")
     return answer
+
+
+def part(answer: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The object below these names; an empty one where the answer, which nobody vouches for, has none."""
+    value: Any = answer
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}

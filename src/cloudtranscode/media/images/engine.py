@@ -9,7 +9,7 @@ from pathlib import Path
 from cloudtranscode.errors import ScratchLost
 from cloudtranscode.media.artifact import Artifact, Role
 from cloudtranscode.media.check.judge import Check, passed
-from cloudtranscode.media.images.answer import read_answer
+from cloudtranscode.media.images.answer import part, read_answer
 from cloudtranscode.media.images.check import check_picture
 from cloudtranscode.media.images.command import look_command, make_command, picture_path, probe_command
 from cloudtranscode.media.images.formats import FORMATS
@@ -54,8 +54,9 @@ class ImageEngine:
 
         Errors: ``CheckFailed`` naming what is wrong, ``JobCancelled``, ``IsolationUnavailable``.
         """
-        found = read_answer(self._runner(scratch).run(look_command(plan), watch)).get("pictures", {})
-        return passed([check for one in plan.pictures for check in check_picture(one, found[one.output_id])])
+        found = read_answer(self._runner(scratch).run(look_command(plan), watch))
+        looks = ((one, part(found, "pictures", one.output_id)) for one in plan.pictures)
+        return passed([check for one, look in looks for check in check_picture(one, look)])
 
     def _runner(self, scratch: Path) -> Runner:
         return Runner(self.tools, self.jail, scratch)

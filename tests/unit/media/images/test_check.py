@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cloudtranscode.errors import EncodeFailed, SourceDamaged, SourceUnsupported
-from cloudtranscode.media.images.answer import read_answer
+from cloudtranscode.media.images.answer import part, read_answer
 from cloudtranscode.media.images.check import check_picture
 from cloudtranscode.media.images.info import ImageInfo
 from cloudtranscode.media.images.output import ImageFormat, ImageOutput, Keep
@@ -108,6 +108,13 @@ def _completed(exit_code: int, output: str, *tail: str) -> Completed:
 def test_a_program_that_does_not_answer_is_an_error(done: Completed, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         read_answer(done)
+
+
+@pytest.mark.parametrize("answer", [{}, {"pictures": 7}, {"pictures": {"a": [1]}}, {"pictures": {"b": {"x": 1}}}])
+def test_what_an_answer_lacks_is_nothing(answer: dict[str, Any]) -> None:
+    assert part(answer, "pictures", "a") == {}
+    assert part({"pictures": {"a": {"x": 1}}}, "pictures", "a") == {"x": 1}
+    assert "size" in _failed(ImageOutput("a", ImageFormat.PNG), {})
 
 
 def test_an_answer_is_read() -> None:
