@@ -90,7 +90,7 @@ class DocumentEngine:
         return passed(checks)
 
     def _pdf(self, form: str, scratch: Path, door: Door, watch: Watch) -> str:
-        """Say where in the scratch folder the PDF is: that of an office document is made now, any other fetched later."""
+        """Return the path of the PDF: that of an office document is made now, any other is fetched when it is read."""
         if form == _PDF:
             return _SOURCE
         if form not in OFFICE:
