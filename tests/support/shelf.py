@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,12 +20,14 @@ from cloudtranscode.media.rendition import (
     AudioCodec,
     AudioRendition,
     AudioSettings,
+    Color,
     Geometry,
     Overlays,
     VideoCodec,
     VideoRendition,
     VideoSettings,
 )
+from cloudtranscode.media.source.streams import Colour, Hdr
 
 SECONDS = 4
 FLASH = f"color=c=gray:size=160x90:rate=24:duration={SECONDS},drawbox=color=white:t=fill:enable='between(t,1,1.19)'"
@@ -39,6 +42,11 @@ _VIDEO = {
     VideoCodec.PRORES: "-c:v prores_ks -profile:v 0 -pix_fmt yuv422p10le",
     VideoCodec.FFV1: "-c:v ffv1 -pix_fmt yuv420p",
 }
+_PQ = {
+    VideoCodec.HEVC: "-x265-params log-level=error:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc",
+    VideoCodec.AV1: "-svtav1-params color-primaries=9:transfer-characteristics=16:matrix-coefficients=9",
+}
+_TEN_BITS = "-pix_fmt yuv420p10le -color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc"
 _AUDIO = {
     AudioCodec.AAC: "-c:a aac",
     AudioCodec.OPUS: "-c:a libopus",
@@ -58,6 +66,12 @@ def picture(codec: VideoCodec, lines: int = 90) -> VideoRendition:
     return VideoRendition(f"{codec}_{lines}", Geometry(size, size), settings, Overlays())
 
 
+def hdr_picture(codec: VideoCodec) -> VideoRendition:
+    """A rendition of the clip whose numbers mean light by SMPTE ST 2084."""
+    one = picture(codec)
+    return replace(one, id=f"{codec}_pq", settings=replace(one.settings, color=Color.SOURCE))
+
+
 def sound(codec: AudioCodec, language: str | None = None, name: str | None = None) -> AudioRendition:
     """A rendition of the clip's sound; its id is the codec's name and its language."""
     settings = AudioSettings(codec=codec)
@@ -65,7 +79,8 @@ def sound(codec: AudioCodec, language: str | None = None, name: str | None = Non
 
 
 def plan(packages: Sequence[Package], renditions: Sequence[VideoRendition | AudioRendition | TextRendition]) -> Plan:
-    """The plan of these packages, of these renditions."""
+    """The plan of these packages, of these renditions; the source is HDR when one of them keeps its colours."""
+    bright = any(isinstance(item, VideoRendition) and item.settings.color is Color.SOURCE for item in renditions)
     return Plan(
         source=SourceFacts(
             video=True,
@@ -75,7 +90,7 @@ def plan(packages: Sequence[Package], renditions: Sequence[VideoRendition | Audi
             audio_end_s=float(SECONDS),
             frames=24 * SECONDS,
         ),
-        clips=(ClipPlan("source", 0),),
+        clips=(ClipPlan("source", 0, colour=Colour(hdr=Hdr.HDR10 if bright else None)),),
         video=tuple(item for item in renditions if isinstance(item, VideoRendition)),
         audio=tuple(item for item in renditions if isinstance(item, AudioRendition)),
         texts=tuple(item for item in renditions if isinstance(item, TextRendition)),
@@ -95,7 +110,10 @@ class Shelf:
             (scratch / name).mkdir(exist_ok=True)
         for item in wanted.video:
             words = ["-f", "lavfi", "-i", FLASH, "-vf", f"scale={item.width}:{item.height}"]
-            self._put([*words, *_VIDEO[item.settings.codec].split()], video_path(item), scratch, item.id)
+            words += _VIDEO[item.settings.codec].split()
+            if item.settings.color is Color.SOURCE:
+                words += f"{_PQ[item.settings.codec]} {_TEN_BITS}".split()
+            self._put(words, video_path(item), scratch, item.id)
         for one in wanted.audio:
             words = ["-f", "lavfi", "-i", BEEP, *_AUDIO[one.settings.codec].split()]
             self._put(words, audio_path(one), scratch, one.settings.codec)

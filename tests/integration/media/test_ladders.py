@@ -29,7 +29,7 @@ from cloudtranscode.media.tools.programs import Tool, Tools
 from cloudtranscode.media.tools.runner import Completed, Runner, Watch
 from support.chromium import play_hls
 from support.dash import play_dash
-from support.shelf import SECONDS, Shelf, picture, plan, sound
+from support.shelf import SECONDS, Shelf, hdr_picture, picture, plan, sound
 from support.web import serving
 
 _BOTH = frozenset(Manifest)
@@ -155,6 +155,13 @@ def test_without_a_language_the_first_sound_plays(studio: Studio) -> None:
 def test_every_sound_that_segments_hold(studio: Studio, codec: AudioCodec) -> None:
     made = studio.make(_RUNGS[1:], (sound(codec, "en"),))
     assert len(made.media(f"{codec}_en/index.m3u8").segments) == 2
+
+
+def test_rungs_of_high_dynamic_range_say_so(studio: Studio) -> None:
+    made = studio.make((*map(hdr_picture, (VideoCodec.HEVC, VideoCodec.AV1)), _RUNGS[0]))
+    ranges = {rung.uri: rung.stream_info.video_range for rung in made.master().playlists}
+    assert ranges == {"hevc_pq/index.m3u8": "PQ", "av1_pq/index.m3u8": "PQ", "h264_90/index.m3u8": None}
+    assert [rung.iframe_stream_info.video_range for rung in made.master().iframe_playlists] == ["PQ", "PQ", None]
 
 
 def test_an_i_frame_playlist_names_every_keyframe_and_nothing_more(studio: Studio) -> None:
