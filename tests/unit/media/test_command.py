@@ -31,7 +31,8 @@ _X264 = "-c:v libx264 -preset medium"
 def _plan(*outputs: Output, source: str = "plain") -> Plan:
     info = read_probe(0, (_FIXTURES / f"{source}.json").read_text())
     if source == "plain":
-        info = replace(info, video=(replace(info.video[0], display_width=1920, display_height=1080),))
+        sized = replace(info.video[0], width=1920, height=1080, display_width=1920, display_height=1080)
+        info = replace(info, video=(sized,))
     return make_plan(order(*outputs), [info], load_preset)
 
 
@@ -58,24 +59,29 @@ def test_probe() -> None:
 
 def test_one_decode_makes_everything() -> None:
     graph = (
-        "[0:0]split=2[rungs][t_p];"
+        "[0:0]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv,split=2[rungs][t_p];"
         "[rungs]scale=1280:720:flags=bicubic:out_range=tv,setsar=1,format=yuv420p,split=2[v_720p][below_720p];"
         "[below_720p]scale=640:360:flags=bicubic:out_range=tv,setsar=1,format=yuv420p[v_360p];"
-        "[t_p]tpad=stop_mode=clone:stop_duration=2,select='gte(t,1.5)*not(selected_n)',"
-        "scale=1920:1080:flags=bicubic:out_range=pc,setsar=1,format=yuvj420p[s_p]"
+        "[t_p]tpad=stop_mode=clone:stop_duration=2,setpts='if(isnan(PREV_INPTS),0,PREV_INPTS+0.002/TB)',"
+        "fps=fps=1/1:start_time=1.5:round=up:eof_action=pass,scale=1920:1080:flags=bicubic,setsar=1,format=yuv444p,"
+        "signalstats,metadata=mode=print:file=encoded/s_p.txt,scale=out_color_matrix=bt601:out_range=pc,format=yuv420p[s_p]"
+    )
+    sound = (
+        "[0:1]anull[a_audio];[a_audio]atrim=start=0,aresample=async=1,aformat=channel_layouts=stereo,"
+        "pan=stereo|FL=c0|FR=c1,aresample=48000[s_audio]"
     )
     expected = [
         *_START.split(),
         *shlex.split(_SOURCE),
-        "-filter_complex",
-        graph,
+        *("-filter_complex", graph, "-filter_complex", sound),
         *shlex.split(
             f"-map [v_720p] {_X264} -crf 22 -maxrate 2800k -bufsize 5600k {_GOP} {_PLAIN} "
             "encoded/v_720p.mp4 "
             f"-map [v_360p] {_X264} -crf 22 -maxrate 800k -bufsize 1600k {_GOP} {_PLAIN} "
             "encoded/v_360p.mp4 "
-            f"-map [s_p] -frames:v 1 -c:v mjpeg -q:v 3 {_PLAIN} -f image2 -update 1 finished/p.jpg "
-            f"-map 0:1 -af aresample=48000:async=1:first_pts=0 -ac 2 -c:a aac -b:a 128k {_PLAIN} encoded/a_audio.mp4"
+            f"-map [s_p] -frames:v 1 -fps_mode passthrough -c:v mjpeg -q:v 3 {_PLAIN} "
+            "-f image2 -update 1 finished/p.jpg "
+            f"-map [s_audio] -c:a aac -b:a 128k {_PLAIN} encoded/a_audio.mp4"
         ),
     ]
     assert _encode(mp4("m", "720p"), hls("h", "720p", "360p"), poster("p", 1.5)) == expected
@@ -88,8 +94,8 @@ def test_a_varying_rate_keeps_the_sources_clock() -> None:
 
 def test_a_late_picture_moves_both_clocks_by_the_same() -> None:
     args = " ".join(_encode(mp4("m", "360p"), source="late_picture"))
-    assert "[0:0]setpts=PTS-0.5/TB[rungs]" in args
-    assert "-af asetpts=PTS-0.5/TB,aresample" in args
+    assert "range=tv,setpts=PTS-round(0.5/TB)[rungs]" in args
+    assert "[0:1]asetpts=PTS-round(0.5/TB)[a_audio]" in args
 
 
 def test_seconds_are_written_short_and_never_as_powers() -> None:

@@ -83,10 +83,11 @@ def test_no_sound_without_sound_and_none_for_pictures_alone() -> None:
 
 
 def test_the_clock_starts_with_the_picture() -> None:
-    assert _plan(mp4("a", "360p"), info=_info("late_picture")).source.offset_s == pytest.approx(0.5, abs=0.001)
-    late = _plan(mp4("a", "360p"), info=_info("late_sound")).source
-    assert late.offset_s == 0
-    assert late.audio_end_s == pytest.approx(3.0, abs=0.03)
+    (clip,) = _plan(mp4("a", "360p"), info=_info("late_picture")).clips
+    assert clip.picture_s - clip.begins_s == pytest.approx(0.5, abs=0.001)
+    late = _plan(mp4("a", "360p"), info=_info("late_sound"))
+    assert late.clips[0].picture_s == late.clips[0].begins_s
+    assert late.source.audio_end_s == pytest.approx(3.0, abs=0.03)
 
 
 def test_a_count_that_an_edit_list_contradicts_is_not_trusted() -> None:
