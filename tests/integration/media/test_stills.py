@@ -230,6 +230,7 @@ def test_pictures_the_source_does_not_have_are_never_invented(
         ("finished/s/sprite.vtt", "cut", "s: index is"),
         ("finished/p.gif", "cut", "p: "),
         ("finished/f.jpg", "black", "f: brightness is"),
+        ("finished/b.jpg", "black", "b: brightness is"),
     ],
 )
 def test_spoiled_pictures_fail_their_check(
@@ -240,6 +241,7 @@ def test_spoiled_pictures_fail_their_check(
         Sprite("s", every_s=1),
         Preview("p", PreviewFormat.GIF, length_s=1),
         poster("f", 7),
+        Poster("b", Moment(MomentKind.BEST)),
     )
     made = Made(engine, scratch, counting, outputs)
     path = scratch / victim

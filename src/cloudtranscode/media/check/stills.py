@@ -12,7 +12,7 @@ from cloudtranscode.errors import ScratchLost
 from cloudtranscode.media.check.evidence import read_tracks
 from cloudtranscode.media.check.judge import Check, Judge
 from cloudtranscode.media.encode.stills.assembly import animation_path, sheet_path
-from cloudtranscode.media.encode.stills.best import read_seen
+from cloudtranscode.media.encode.stills.best import Seen, read_seen
 from cloudtranscode.media.encode.stills.finish import seen
 from cloudtranscode.media.encode.stills.shots import Picture, series_folder, shots_of, still_path
 from cloudtranscode.media.encode.stills.webvtt import INDEX
@@ -77,7 +77,7 @@ def examine_pictures(item: Picture, plan: Plan, runner: Runner, watch: Watch) ->
         codec=_codec(path, runner, watch),
         frames=frames,
         brightness=tuple(one.mean for one in found),
-        seen=tuple(values.mean for _, values in seen(item, plan, runner.scratch)),
+        seen=tuple(values.mean for _, values in _seen(item, plan, runner.scratch)),
         fault=done.last_words() if done.exit_code else faults[0] if faults else None,
         index=_index(item, runner.scratch),
     )
@@ -92,7 +92,7 @@ def check_pictures(item: Picture, found: PictureEvidence) -> Iterator[Check]:
     match item:
         case Still():
             yield say.equal("number of pictures", 1, len(found.brightness))
-            yield _bright(say, [min(found.seen, key=lambda one: abs(one - mean)) for mean in found.brightness], found)
+            yield _bright(say, found.seen, found)
         case StillSeries():
             names = [Path(path).name for path in shots_of(item).files()]
             yield say.equal("files", _listed(names), _listed(found.names))
@@ -171,6 +171,14 @@ def _names(item: Picture, scratch: Path) -> tuple[str, ...]:
     if file_size(scratch, _path(item)) is None:
         raise ScratchLost(f"{_path(item)} is not in the job's scratch folder.")
     return ()
+
+
+def _seen(item: Picture, plan: Plan, scratch: Path) -> Iterator[tuple[str, Seen]]:
+    """What was seen of the pictures; of candidates, of the one that was taken away: it is the best."""
+    every = seen(item, plan, scratch)
+    if not (isinstance(item, Still) and item.best):
+        return every
+    return ((path, values) for path, values in every if file_size(scratch, path) is None)
 
 
 def _index(item: Picture, scratch: Path) -> str:

@@ -39,17 +39,15 @@ def finish_pictures(plan: Plan, scratch: Path) -> None:
 
 
 def seen(item: Picture, plan: Plan, scratch: Path) -> Iterator[tuple[str, Seen]]:
-    """Return the path of each picture that was taken, and what ffmpeg saw in it."""
+    """Return what ffmpeg saw in each picture that was taken, with its path; the best one is not there any more."""
     for piece in pieces_of(item, plan):
         if file_size(scratch, piece.stats) is not None:
             text = read_small(scratch, piece.stats, _STATS_BYTES)
-            for path, values in zip(piece.files(), read_seen(text), strict=False):
-                if file_size(scratch, path) is not None:
-                    yield path, values
+            yield from zip(piece.files(), read_seen(text), strict=False)
 
 
 def _choose(still: Still, plan: Plan, scratch: Path) -> None:
-    taken = list(seen(still, plan, scratch))
+    taken = [one for one in seen(still, plan, scratch) if file_size(scratch, one[0]) is not None]
     pairs = list(zip(taken[::2], taken[1::2], strict=False))
     (chosen, _), _ = pairs[best_of([(first[1], second[1]) for first, second in pairs])]
     (scratch / chosen).rename(scratch / still_path(still))
