@@ -57,7 +57,13 @@ def test_a_ladder_names_its_presets_or_leaves_them_to_the_source() -> None:
     assert [(choice.name, choice.video) for choice in auto] == [("1080p", {"crf": 25})]
     (named,) = parse_job(document(outputs=[place | {"ladder": "auto", "presets": ["720p-hevc"]}])).choices
     assert named.name == "720p-hevc"
-    for wrong in ({}, {"presets": []}, {"ladder": "auto", "presets": ["720p", "360p"]}, {"ladder": "own"}):
+    wrongs: list[dict[str, Any]] = [
+        {},
+        {"presets": []},
+        {"ladder": "auto", "presets": ["720p", "360p"]},
+        {"ladder": "own"},
+    ]
+    for wrong in wrongs:
         with pytest.raises(InvalidDocument, match=r"outputs\[0\]"):
             parse_job(document(outputs=[place | wrong]))
 

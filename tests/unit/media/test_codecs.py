@@ -17,9 +17,9 @@ _GRID = (
     "-fps_mode passthrough -force_key_frames "
     "'expr:isnan(prev_forced_t)+gt(floor((t+0.001)/2),floor((prev_forced_t+0.001)/2))'"
 )
-_CAPPED = {"rate": RateMode.CRF, "crf": 23.0, "max_rate_kbps": 3000, "buffer_kbit": 4000}
-_VBR = {"rate": RateMode.VBR, "rate_kbps": 2000, "max_rate_kbps": 3000}
-_CBR = {"rate": RateMode.CBR, "rate_kbps": 2000}
+_CAPPED: dict[str, Any] = {"rate": RateMode.CRF, "crf": 23.0, "max_rate_kbps": 3000, "buffer_kbit": 4000}
+_VBR: dict[str, Any] = {"rate": RateMode.VBR, "rate_kbps": 2000, "max_rate_kbps": 3000}
+_CBR: dict[str, Any] = {"rate": RateMode.CBR, "rate_kbps": 2000}
 
 
 def _words(codec: VideoCodec, *, pass_: int = 0, width: int = 1280, steady: bool = True, **settings: Any) -> str:
