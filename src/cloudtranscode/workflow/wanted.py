@@ -102,10 +102,13 @@ def usual_presets(name: str) -> tuple[str, ...]:
     return _LADDER if name.endswith("/") else (sound[1],) if sound else _SINGLE
 
 
+_FILMS = {f".{one}": one for one in (Container.MP4, Container.MOV, Container.WEBM, Container.MKV, Container.TS)}
+
+
 def of_destination(to: Location, name: str, presets: Sequence[str]) -> Wanted:
     """Guess from a destination as it was typed what is wanted there.
 
-    ``….mp4`` is one MP4; ``….jpg``, ``….png`` and ``….webp`` one picture: of a video's beginning, of a picture, of a
+    ``….mp4``, ``….mov``, ``….webm``, ``….mkv`` and ``….ts`` are one film; ``….jpg``, ``….png`` and ``….webp`` one picture: of a video's beginning, of a picture, of a
     document's first page. ``….avif``, ``….tiff`` and ``….gif`` are that for pictures and documents, ``….txt`` and
     ``….pdf`` for documents. ``….mp3`` and such are sound alone, ``….json`` is its waveform; ``….vtt``,
     ``….srt`` and ``….ass`` are the first subtitles. A name that ends with ``/``
@@ -126,11 +129,11 @@ def of_destination(to: Location, name: str, presets: Sequence[str]) -> Wanted:
     if suffix in _OF_TRACKS:
         kind, output = _OF_TRACKS[suffix]
         return Wanted(kind, to, output)
-    if suffix == ".mp4" and len(presets) == 1:
-        return Wanted("mp4", to, FileOutput("out0", Container.MP4, PresetChoice(presets[0])))
+    if suffix in _FILMS and len(presets) == 1:
+        return Wanted(_FILMS[suffix], to, FileOutput("out0", _FILMS[suffix], PresetChoice(presets[0])))
     raise InvalidDocument(
         f"Cannot tell what to make at {name} with {len(presets)} presets.",
-        remedy="End the destination with .mp4 or .mp3 (one preset), with .jpg or another picture's ending, "
+        remedy="End the destination with .mp4, .webm or .mp3 (one preset), with .jpg or another picture's ending, "
         "with .txt or .pdf for a document, or with / for an HLS ladder.",
     )
 
