@@ -10,7 +10,7 @@ import pytest
 
 from cloudtranscode.media.check.evidence import Encodes, Media, Track
 from cloudtranscode.media.check.hls import peak_rate
-from cloudtranscode.media.check.ladder import check_ladder
+from cloudtranscode.media.check.ladder import aligned, check_ladder
 from cloudtranscode.media.check.ladder_evidence import LadderEvidence, Stream, Texts
 from cloudtranscode.media.outputs import Encryption, Manifest, Scheme
 from cloudtranscode.media.packaging.boxes import Fragment
@@ -207,6 +207,21 @@ def test_encryption() -> None:
     assert _encrypted(scheme=Scheme.CBCS) == ["360p key", "audio key"]
     assert _encrypted(key_id="00" * 16) == ["manifest 360p key", "manifest audio key"]
     assert _encrypted(locked=False) == ["360p readable without the key", "audio readable without the key"]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "expected"),
+    [
+        ((2.0, 2.0, 1.0), True),
+        ((2.001, 2.0, 1.033), True),  # 30 pictures a second beside 60: the last one lasts longer
+        ((2.0, 2.0, 1.05), False),
+        ((2.042, 1.958, 1.0), False),
+        ((2.0, 3.0), False),
+    ],
+)
+def test_rungs_are_cut_at_the_same_times(lengths: tuple[float, ...], expected: bool) -> None:
+    wanted = tuple(("s", one) for one in (2.0, 2.0, 1.0))
+    assert aligned(wanted, tuple(("s", one) for one in lengths), 1 / 30) is expected
 
 
 def test_the_peak_is_that_of_whole_segments() -> None:
