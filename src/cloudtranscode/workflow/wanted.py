@@ -108,10 +108,10 @@ _FILMS = {f".{one}": one for one in (Container.MP4, Container.MOV, Container.WEB
 def of_destination(to: Location, name: str, presets: Sequence[str]) -> Wanted:
     """Guess from a destination as it was typed what is wanted there.
 
-    ``….mp4``, ``….mov``, ``….webm``, ``….mkv`` and ``….ts`` are one film; ``….jpg``, ``….png`` and ``….webp`` one picture: of a video's beginning, of a picture, of a
-    document's first page. ``….avif``, ``….tiff`` and ``….gif`` are that for pictures and documents, ``….txt`` and
-    ``….pdf`` for documents. ``….mp3`` and such are sound alone, ``….json`` is its waveform; ``….vtt``,
-    ``….srt`` and ``….ass`` are the first subtitles. A name that ends with ``/``
+    ``….mp4``, ``….mov``, ``….webm``, ``….mkv`` and ``….ts`` are one film; ``….jpg``, ``….png`` and ``….webp`` one
+    picture: of a video's beginning, of a picture, of a document's first page. ``….avif``, ``….tiff`` and ``….gif`` are
+    that for pictures and documents, ``….txt`` and ``….pdf`` for documents. ``….mp3`` and such are sound alone,
+    ``….json`` is its waveform; ``….vtt``, ``….srt`` and ``….ass`` are the first subtitles. A name that ends with ``/``
     is an HLS ladder, or the pages of a document.
     Errors: :class:`InvalidDocument` for anything else.
     """
