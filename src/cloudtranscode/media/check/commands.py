@@ -42,5 +42,6 @@ def decryption(listing: str, key: str) -> str:
 
 
 def _decode(source: tuple[str, ...], duration_s: float | None) -> Command:
-    sink = ("-map", "0", "-c:s", "ass", "-fps_mode", "passthrough", "-f", "null", "-")
+    clock = ("-fps_mode", "passthrough", "-enc_time_base:v", "demux")
+    sink = ("-map", "0", "-c:s", "ass", *clock, "-f", "null", "-")
     return Command(Tool.FFMPEG, (*START, *_STRICT, *source, *sink), duration_s)
