@@ -242,3 +242,11 @@ def test_a_sound_that_starts_a_second_late_in_matroska_is_whole(sounds: Sounds, 
     source = sounds.source("late.mkv", *late, "-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", "flac")
     made = sounds.hear(sounds.run(source, Container.M4A, _settings("aac")), 1)
     assert (made.begins(), made.length_s) == pytest.approx((2.0, 3.0), abs=0.03)
+
+
+def test_a_decoder_that_gives_its_first_sample_late_leaves_no_hole(sounds: Sounds) -> None:
+    """Windows Media's gives nothing for its first packet, whatever the header says."""
+    source = sounds.source("tone.wma", *tones("mono", 1, length_s=2), "-c:a", "wmav2")
+    made = sounds.hear(sounds.run(source, Container.OGG, _settings("opus")), 1)
+    assert made.length_s == pytest.approx(2.0, abs=0.1)
+    assert made.level(0, TONES[0]) == pytest.approx(0.2, abs=0.01)

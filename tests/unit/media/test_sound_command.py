@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
+
+import pytest
 
 from cloudtranscode.media.check.levels import level_commands
 from cloudtranscode.media.encode.commands import encode_commands
@@ -18,13 +21,13 @@ _START = "-nostdin -hide_banner -loglevel level+warning -y -progress pipe:1 -sta
 _TELLING = f"-nostats {_START.replace('warning', 'info')}"
 _SOURCE = shlex.join([*source_options(), "-i", "http://127.0.0.1:8080/source"])
 _PLAIN = "-map_metadata -1 -map_chapters -1 -fflags +bitexact"
-_STEADY = "atrim=start=0,aresample=async=1"
+_STEADY = "aresample=async=1:first_pts=0"
 _FACTS = SourceFacts(video=False, frame_rate=None, constant_rate=False, duration_s=3.0, audio_end_s=3.0, frames=None)
 _R128 = AudioSettings(AudioCodec.AAC, 192, loudness=Loudness(-23, -1))
 
 
-def _plan(*items: AudioRendition, begins_s: float = 0.0, waveforms: tuple[WaveformPlan, ...] = ()) -> Plan:
-    clip = ClipPlan("source", None, tuple(ClipSound(index, begins_s) for index in range(3)), duration_s=3.0)
+def _plan(*items: AudioRendition, waveforms: tuple[WaveformPlan, ...] = ()) -> Plan:
+    clip = ClipPlan("source", None, tuple(ClipSound(index) for index in range(3)), duration_s=3.0)
     return Plan(_FACTS, (clip,), audio=items, waveforms=waveforms)
 
 
@@ -46,9 +49,11 @@ def test_stereo_as_it_is() -> None:
     )
 
 
-def test_a_late_sound_is_filled_up_from_the_start() -> None:
-    plan = _plan(AudioRendition("audio", (0,), 2, AudioSettings()), begins_s=0.7)
-    assert "[a_audio]aresample=async=1:first_pts=0,aformat" in _graph(plan)
+@pytest.mark.parametrize(("begins_s", "steady"), [(0.0, "atrim=start=0,aresample=async=1"), (0.7, _STEADY)])
+def test_sound_that_may_change_is_filled_up_only_where_it_must_be(begins_s: float, steady: str) -> None:
+    plan = _plan(AudioRendition("audio", (0,), 2, AudioSettings()))
+    clip = replace(plan.clips[0], sounds=(ClipSound(0, begins_s, changing=True),))
+    assert f"[a_audio]{steady},aformat" in _graph(replace(plan, clips=(clip,)))
 
 
 def test_surround_to_stereo_with_its_peaks_held() -> None:

@@ -64,20 +64,18 @@ def mixed(layout_in: str, layout: str) -> str:
     return f"pan={'|'.join((layout, *channels))}{unclipped}"
 
 
-def _is_late(plan: Plan, stream: int) -> bool:
-    """Whether the sound starts after the picture, so that its start is filled with silence."""
-    clip = plan.clips[0]
-    starts = [one.begins_s for one in clip.sounds if one and one.stream == stream]
-    return plan.canvas is None and any(start - clip.picture_s - clip.start_s > _LATE_S for start in starts)
-
-
 def _steady(plan: Plan, stream: int) -> str:
-    """One sample after the other from 0 on.
+    """One sample after the other from 0 on, whenever the first one comes.
 
-    A stream that changes its channels in the middle, as broadcasts do, makes ffmpeg set the graph up anew. What looks
-    at timestamps does not mind; a start that is filled with silence would be filled again: only a late one is.
+    A stream that changes its channels in the middle makes ffmpeg set the graph up anew, and a start that is filled
+    with silence would be filled again: there, only one that is known to be late is.
     """
-    return "aresample=async=1:first_pts=0" if _is_late(plan, stream) else "atrim=start=0,aresample=async=1"
+    clip = plan.clips[0]
+    for one in clip.sounds:
+        late = one is not None and one.begins_s - clip.picture_s - clip.start_s > _LATE_S
+        if one and one.stream == stream and one.changing and (plan.canvas or not late):
+            return "atrim=start=0,aresample=async=1"
+    return "aresample=async=1:first_pts=0"
 
 
 def _sum(sources: Mapping[int, float]) -> str:

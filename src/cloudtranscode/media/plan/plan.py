@@ -48,10 +48,14 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClipSound:
-    """One of a clip's sounds: a stream's index and when it begins on the container's clock, in seconds."""
+    """One of a clip's sounds: a stream's index and when it begins on the container's clock, in seconds.
+
+    ``changing`` tells that it may change its channels in the middle, as broadcasts do.
+    """
 
     stream: int
     begins_s: float = 0.0
+    changing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

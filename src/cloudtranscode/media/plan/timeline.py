@@ -21,6 +21,9 @@ _INDEXED = ("mov", "matroska")
 _WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """WebM keeps alpha in a stream of its own, which ffmpeg's own decoders do not look at."""
 
+_CHANGING = {"ac3", "eac3", "aac_latm", "mp2", "dts"}
+"""What is broadcast: a programme in surround between advertisements in stereo."""
+
 _USUAL_RATE = Fraction(30)
 
 
@@ -136,7 +139,8 @@ def _matching(number: int, lane: AudioStream, info: MediaInfo) -> ClipSound | No
     alike = [stream for stream in heard if lane.language and stream.language == lane.language]
     own = [stream for stream in heard if stream == lane]
     for stream in (*own, *alike, *heard[number : number + 1]):
-        return ClipSound(stream.index, stream.start_s)
+        changing = stream.codec in _CHANGING or (stream.codec == "aac" and info.container == "mpegts")
+        return ClipSound(stream.index, stream.start_s, changing)
     return None
 
 
