@@ -119,8 +119,9 @@ def test_files_beside_the_source_in_every_format_and_encoding(
         (b"#EXTM3U\nhttp://169.254.169.254/latest/meta-data\n", "neither SubRip nor WebVTT"),
         (b"ffconcat version 1.0\nfile /etc/passwd\n", "neither SubRip nor WebVTT"),
         (b"x" * ((16 << 20) + 1), "larger than 16 MiB"),
+        (b"\1" * (16 << 20), "is not text"),
     ],
-    ids=["picture", "playlist", "concat", "huge"],
+    ids=["picture", "playlist", "concat", "huge", "controls"],
 )
 def test_files_that_are_no_subtitles(
     engine: Engine, spoken: dict[str, Path], scratch: Path, tmp_path: Path, data: bytes, reason: str

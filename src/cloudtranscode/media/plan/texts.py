@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from cloudtranscode.errors import SourceUnsupported
@@ -10,6 +11,7 @@ from cloudtranscode.media.plan.plan import TextRendition
 from cloudtranscode.media.source.streams import MediaInfo, SubtitleStream, VideoStream
 
 _UNKNOWN = "und"
+_NO_LETTER = re.compile(r"[^a-z]")
 
 
 class Texts:
@@ -22,7 +24,7 @@ class Texts:
         self, tracks: Sequence[SubtitleTrack], sources: Sequence[MediaInfo], video: VideoStream | None
     ) -> None:
         self._sources = sources
-        self._captions = bool(video and video.captions)
+        self._video = video
         self._tracks = list(tracks) or self._found(sources[0])
         self._made: dict[int, TextRendition] = {}
 
@@ -41,13 +43,15 @@ class Texts:
 
     def _found(self, info: MediaInfo) -> list[SubtitleTrack]:
         streams = [SubtitleTrack(stream=number) for number, one in enumerate(info.subtitles) if one.text]
-        return [*streams, *([SubtitleTrack(captions=True)] if self._captions else [])]
+        return [*streams, *([SubtitleTrack(captions=True)] if self._video and self._video.captions else [])]
 
     def _rendition(self, number: int, track: SubtitleTrack) -> TextRendition:
+        if track.captions and not self._video:
+            raise SourceUnsupported("The source has no video, and captions are looked for in the picture.")
         stream = None if track.sidecar or track.captions else self._stream(track.stream or 0)
         language = track.language or (stream.language if stream else None)
         return TextRendition(
-            id=f"{language or _UNKNOWN}{number}".lower(),
+            id=f"{_letters(language)}{number}",
             track=number,
             language=language,
             name=track.name or (stream.title if stream else None),
@@ -78,3 +82,8 @@ class Texts:
         words = [one for one in info.subtitles if one.text]
         alike = [one for one in words if one.language == stream.language]
         return alike[0].index if alike else None
+
+
+def _letters(language: str | None) -> str:
+    """What may be part of a file's name of a tag that somebody wrote into a container."""
+    return _NO_LETTER.sub("", (language or "").lower())[:16] or _UNKNOWN

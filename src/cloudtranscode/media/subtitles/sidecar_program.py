@@ -12,6 +12,8 @@ import urllib.request
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _MANY = 0.3
+_GROWN = 3
+_NO_TEXT = "is not text in any encoding that is known"
 
 
 def main() -> None:
@@ -19,7 +21,10 @@ def main() -> None:
     url, limit = sys.argv[1], int(sys.argv[2])
     with urllib.request.urlopen(url) as answer:  # noqa: S310  # the door's URL
         data = answer.read(limit + 1)
-    print(json.dumps(read(data, limit)))  # noqa: T201  # stdout is what the outer side reads
+    answer = json.dumps(read(data, limit), ensure_ascii=False).encode("utf-8", errors="replace")
+    if len(answer) > _GROWN * limit:  # control characters, which JSON writes in six letters each
+        answer = json.dumps({"fault": _NO_TEXT}).encode()
+    sys.stdout.buffer.write(answer)
 
 
 def read(data: bytes, limit: int) -> dict[str, str]:
@@ -31,7 +36,7 @@ def read(data: bytes, limit: int) -> dict[str, str]:
             return {"text": data.decode(encoding), "encoding": encoding}
         except UnicodeDecodeError:
             continue
-    return {"fault": "is not text in any encoding that is known"}
+    return {"fault": _NO_TEXT}
 
 
 def candidates(data: bytes) -> tuple[str, ...]:

@@ -33,9 +33,9 @@ def webvtt(cues: Sequence[Cue]) -> str:
 
 
 def subrip(cues: Sequence[Cue]) -> str:
-    """Write SubRip."""
+    """Write SubRip, where an arrow in the words would begin a cue."""
     return "\n".join(
-        f"{number}\n{_clock(cue.start_s, ',')} --> {_clock(cue.end_s, ',')}\n{cue.text}\n"
+        f"{number}\n{_clock(cue.start_s, ',')} --> {_clock(cue.end_s, ',')}\n{cue.text.replace('-->', '->')}\n"
         for number, cue in enumerate(cues, 1)
     )
 

@@ -24,6 +24,12 @@ def test_subrip() -> None:
     )
 
 
+def test_an_arrow_in_the_words_begins_no_cue_of_subrip() -> None:
+    words = [Cue(0.0, 1.0, "a\n00:00:05,000 --> 00:00:06,000\nb")]
+    assert len(read_subtitles(write_subtitles(words, SubtitleFormat.SRT))) == 1
+    assert read_subtitles(write_subtitles(words, SubtitleFormat.VTT)) == words
+
+
 def test_substation_has_one_style_and_no_commands_but_marks() -> None:
     text = write_subtitles(_CUES, SubtitleFormat.ASS)
     assert [line.partition(",,0,0,0,,")[2] for line in text.splitlines() if line.startswith("Dialogue")] == [

@@ -27,7 +27,6 @@ class Shots:
     """
 
     name: str
-    output_id: str
     grid: Grid
     geometry: Geometry
     format: StillFormat
@@ -74,11 +73,11 @@ def shots_of(item: Picture) -> Shots:
     match item:
         case Still():
             path = cells_path(item) if item.best else still_path(item)
-            return Shots(name, name, grid, geometry, item.format, path, judged=item.best)
+            return Shots(name, grid, geometry, item.format, path, judged=item.best)
         case StillSeries():
-            return Shots(name, name, grid, geometry, item.format, f"{series_folder(item)}/{item.name}.{item.format}")
+            return Shots(name, grid, geometry, item.format, f"{series_folder(item)}/{item.name}.{item.format}")
         case SpriteSheets() | Animation():
-            return Shots(name, name, grid, geometry, StillFormat.PNG, cells_path(item))
+            return Shots(name, grid, geometry, StillFormat.PNG, cells_path(item))
 
 
 def pieces_of(item: Picture, plan: Plan) -> list[Shots]:
@@ -110,7 +109,7 @@ def _bursts(shots: Shots) -> Iterator[Shots]:
     for number, start_s in enumerate(shots.grid.starts()):
         yield replace(
             shots,
-            name=f"{shots.name}-{number}",
+            name=f"{shots.name}.{number}",
             grid=replace(shots.grid, first_s=start_s, count=1),
             number=shots.number + number * shots.grid.burst,
         )
