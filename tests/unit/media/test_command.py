@@ -67,7 +67,7 @@ def test_one_decode_makes_everything() -> None:
         "signalstats,metadata=mode=print:file=encoded/s_p.txt,scale=out_color_matrix=bt601:out_range=pc,format=yuv420p[s_p]"
     )
     sound = (
-        "[0:1]anull[a_audio];[a_audio]atrim=start=0,aresample=async=1,aformat=channel_layouts=stereo,"
+        "[0:1]anull[a_audio];[a_audio]aresample=async=1:first_pts=0,aformat=channel_layouts=stereo,"
         "pan=stereo|FL=c0|FR=c1,aresample=48000[s_audio]"
     )
     expected = [
