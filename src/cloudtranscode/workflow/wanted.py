@@ -55,6 +55,7 @@ _SOUNDS = {
 """Files of sound alone by their endings, and the preset that is usual for each."""
 
 _LADDER = ("1080p", "720p", "480p", "360p")
+_WEBM = ("720p-vp9",)
 _SINGLE = ("720p",)
 _RANKS = {role: rank for rank, role in enumerate(Role)}
 
@@ -98,8 +99,10 @@ def order_of(spec: JobSpec, wanted: Sequence[Wanted]) -> Order:
 
 def usual_presets(name: str) -> tuple[str, ...]:
     """The presets for a destination as it was typed, when none is named."""
-    sound = _SOUNDS.get(PurePosixPath(name).suffix.lower())
-    return _LADDER if name.endswith("/") else (sound[1],) if sound else _SINGLE
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix in _SOUNDS:
+        return (_SOUNDS[suffix][1],)
+    return _LADDER if name.endswith("/") else _WEBM if suffix == ".webm" else _SINGLE
 
 
 _FILMS = {f".{one}": one for one in (Container.MP4, Container.MOV, Container.WEBM, Container.MKV, Container.TS)}

@@ -250,6 +250,14 @@ def test_a_constant_rate_is_kept_where_there_is_something_to_see(
     assert sum(size for _, size, _ in _packets(tools, path)) * 8 / 4 == pytest.approx(400_000, rel=0.3)
 
 
+def test_milliseconds_of_matroska_do_not_fall_together(engine: Engine, make: Make, scratch: Path) -> None:
+    """A hundred and one pictures in 4.208 s: ffmpeg guesses another rate than there was."""
+    clip = make("testsrc2=size=160x120:rate=24,trim=end_frame=101")
+    choice = PresetChoice("360p-av1", video={"encoder_preset": "12"})
+    made = Made(engine, scratch, clip, [FileOutput("o", Container.WEBM, choice)])
+    assert made.found("number of frames") == ["101"]
+
+
 def test_frame_rates_are_exact(engine: Engine, tools: Tools, make: Make, scratch: Path) -> None:
     clip = make("testsrc2=size=160x120:rate=60000/1001:duration=1")
     (path,) = Made(engine, scratch, clip, [_output("h264", frame_rate=29.97)]).paths("h264")

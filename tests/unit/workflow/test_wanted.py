@@ -6,7 +6,7 @@ import pytest
 
 from cloudtranscode.location import Location, S3Location, parse
 from cloudtranscode.media.containers import Container
-from cloudtranscode.media.outputs import AudioOutput, PresetChoice
+from cloudtranscode.media.outputs import AudioOutput, FileOutput, PresetChoice
 from cloudtranscode.workflow.wanted import Wanted, of_destination, usual_presets
 from support.presets import load_preset
 
@@ -69,3 +69,10 @@ def test_sound_alone_is_known_by_its_ending_and_has_a_preset_that_exists(name: s
     output = of_destination(parse(f"/{name}"), name, [preset]).output
     suffix = name.lower()[1:].replace(".opus", ".ogg")
     assert output == AudioOutput("out0", Container(suffix[1:]), PresetChoice(preset))
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mov", "webm", "mkv", "ts"])
+def test_a_film_is_of_the_kind_that_its_ending_says(ending: str) -> None:
+    (preset,) = usual_presets(f"a.{ending.upper()}")
+    output = of_destination(parse(f"/a.{ending.upper()}"), f"a.{ending.upper()}", [preset]).output
+    assert output == FileOutput("out0", Container(ending), PresetChoice("720p-vp9" if ending == "webm" else "720p"))
