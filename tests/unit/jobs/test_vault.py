@@ -17,7 +17,7 @@ _VAULT = Vault(lambda: b"k" * 32)
 
 
 def _document(**encryption: str) -> dict[str, Any]:
-    secret = {"scheme": "cbcs", "key_id": "00" * 16, "key": _KEY, "iv": _IV, "key_uri": "https://keys.example/1"}
+    secret = {"scheme": "cbcs", "key_id": "ab" * 16, "key": _KEY, "iv": _IV, "key_uri": "https://keys.example/1"}
     ladder = {"type": "hls", "presets": ["360p"], "to": "s3://bucket-out/hls/", "encryption": {**secret, **encryption}}
     poster = {"type": "poster", "to": "s3://bucket-out/p.jpg"}
     return {"client": "c", "input": "s3://bucket-in/a.mp4", "outputs": [ladder, poster]}
@@ -32,7 +32,7 @@ def test_what_is_kept_has_no_key_and_is_a_document_still() -> None:
     encryption = kept["outputs"][0]["encryption"]
     assert _VAULT.open(encryption["key"], "c") == _KEY
     assert _VAULT.open(encryption["iv"], "c") == _IV
-    assert encryption["key_id"] == "00" * 16
+    assert encryption["key_id"] == "ab" * 16
 
 
 def test_the_same_secret_never_looks_the_same() -> None:
@@ -97,3 +97,8 @@ def test_a_url_that_is_too_long_to_be_locked_is_refused() -> None:
     url = "https://a.example/?" + "x" * 12_000
     with pytest.raises(InvalidLocation):
         _VAULT.locked({"client": "c", "input": [{"uri": url}], "outputs": []})
+
+
+def test_zeros_identify_no_key() -> None:
+    with pytest.raises(InvalidDocument, match=r"encryption\.key_id: must not be all zeros"):
+        parse_job(_document(key_id="0" * 32))

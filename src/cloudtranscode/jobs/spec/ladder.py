@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from cloudtranscode.jobs.spec.fields import Words
 
@@ -13,7 +13,14 @@ LOCKED = "locked:1:"
 
 SECRET_FIELDS = ("key", "iv")
 
-KeyId = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{32}$")]
+
+def _identifier(value: str) -> str:
+    if not int(value, 16):  # ISO/IEC 23001-7, 8.2: zeros are no key's
+        raise ValueError("must not be all zeros")
+    return value
+
+
+KeyId = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{32}$"), AfterValidator(_identifier)]
 Secret = Annotated[str, StringConstraints(pattern=rf"^([0-9a-fA-F]{{32}}|{LOCKED}[A-Za-z0-9_=-]{{40,200}})$")]
 KeyUri = Annotated[str, StringConstraints(max_length=2048, pattern=r'^[A-Za-z][A-Za-z0-9+.-]*:[^\s",]+$')]
 

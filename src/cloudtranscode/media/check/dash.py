@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cloudtranscode.media.check.hls import ROUNDED, peak_rate
+from cloudtranscode.media.check.hls import ROUNDED
 from cloudtranscode.media.check.judge import Check, Judge
 from cloudtranscode.media.check.ladder_evidence import LadderEvidence, Texts, dash_segments
 from cloudtranscode.media.packaging.ladder import MANIFEST, text_folder
 from cloudtranscode.media.packaging.language import short_tag
 from cloudtranscode.media.packaging.manifest import Manifest, Representation
+from cloudtranscode.media.packaging.rates import peak_rate
 from cloudtranscode.media.plan.plan import LadderPackage, Plan
 
 
@@ -46,7 +47,7 @@ def _stream(
     say: Judge, stream: Representation, package: LadderPackage, found: LadderEvidence, name: str
 ) -> Iterator[Check]:
     yield say.equal("codecs", found.streams[name].codec, stream.codecs)
-    yield say.at_least("bandwidth", peak_rate(stream.segments, found.sizes) * (1 - ROUNDED), stream.bandwidth)
+    yield say.at_least("bandwidth", peak_rate(stream.segments, found.sizes, most=1) * (1 - ROUNDED), stream.bandwidth)
     key_id = stream.key_id.replace("-", "").lower() if stream.key_id else None
     yield say.equal("key", package.encryption.key_id.lower() if package.encryption else None, key_id)
 

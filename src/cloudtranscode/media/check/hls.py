@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from cloudtranscode.media.check.judge import Check, Judge
-from cloudtranscode.media.check.ladder_evidence import LadderEvidence, Segments, Texts, segments_of
+from cloudtranscode.media.check.ladder_evidence import LadderEvidence, Texts, segments_of
 from cloudtranscode.media.outputs import Scheme
 from cloudtranscode.media.packaging.ladder import MASTER, text_folder
 from cloudtranscode.media.packaging.language import short_tag
 from cloudtranscode.media.packaging.playlist import MasterPlaylist, MediaPlaylist, Variant
+from cloudtranscode.media.packaging.rates import peak_rate
 from cloudtranscode.media.plan.plan import LadderPackage, Plan
 
 _METHODS = {Scheme.CENC: "SAMPLE-AES-CTR", Scheme.CBCS: "SAMPLE-AES"}
@@ -108,27 +109,3 @@ def check_iframes(
     yield say.equal("ranges beyond a file's end", [], beyond)
     tolerance = 0.001 * len(playlist.segments)
     yield say.near("duration", whole.duration_s, playlist.duration_s, tolerance)
-
-
-def peak_rate(segments: Segments, sizes: Mapping[str, int]) -> float:
-    """The peak segment bit rate in bits a second: of rows of segments that last from 0.5 to 1.5 times the longest.
-
-    RFC 8216, 4.3.4.2. Of a stream that is shorter than that, its average.
-    """
-    target = max((seconds for _, seconds in segments), default=0.0)
-    rates = [
-        8 * sum(sizes.get(uri, 0) for uri, _ in row) / length
-        for row, length in _rows(segments, 1.5 * target)
-        if length >= 0.5 * target and length > 0
-    ]
-    return max(rates, default=0.0)
-
-
-def _rows(segments: Segments, most_s: float) -> Iterator[tuple[Sequence[tuple[str, float]], float]]:
-    for first in range(len(segments)):
-        length = 0.0
-        for last in range(first, len(segments)):
-            length += segments[last][1]
-            if length > most_s:
-                break
-            yield segments[first : last + 1], length

@@ -9,9 +9,10 @@ from cloudtranscode.media.check.evidence import Encodes
 from cloudtranscode.media.check.file import IN_STEP_S
 from cloudtranscode.media.check.hls import check_iframes, check_master, check_playlist, hls_named
 from cloudtranscode.media.check.judge import Check, Judge
-from cloudtranscode.media.check.ladder_evidence import LadderEvidence, Segments, Texts, segments_of
+from cloudtranscode.media.check.ladder_evidence import LadderEvidence, Texts, segments_of
 from cloudtranscode.media.check.picture import check_picture, frame_s
 from cloudtranscode.media.check.sound import check_sound
+from cloudtranscode.media.packaging.rates import Segments
 from cloudtranscode.media.plan.plan import LadderPackage, Plan
 
 _NAMED = 3

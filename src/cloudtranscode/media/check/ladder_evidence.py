@@ -21,6 +21,7 @@ from cloudtranscode.media.packaging.ladder import MANIFEST, MASTER, PLAYLIST_BYT
 from cloudtranscode.media.packaging.manifest import Manifest as Mpd
 from cloudtranscode.media.packaging.manifest import parse_manifest
 from cloudtranscode.media.packaging.playlist import MasterPlaylist, MediaPlaylist, parse_master, parse_media
+from cloudtranscode.media.packaging.rates import Segments
 from cloudtranscode.media.packaging.text import text_path
 from cloudtranscode.media.plan.plan import LadderPackage, Plan
 from cloudtranscode.media.tools.runner import Runner, Watch
@@ -28,9 +29,6 @@ from cloudtranscode.media.tools.scratch import file_size, file_sizes, read_small
 from cloudtranscode.media.tools.words import ENCODED
 
 _INIT_BYTES = 1 << 20
-
-Segments = tuple[tuple[str, float], ...]
-"""The (path in the ladder, seconds) of each segment."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,8 @@ from cloudtranscode.media.packaging.ladder import (
     ladder_command,
     ladder_folder,
 )
+from cloudtranscode.media.packaging.playlist import parse_media
+from cloudtranscode.media.packaging.rates import peak_rate
 from cloudtranscode.media.packaging.text import text_path
 from cloudtranscode.media.plan.plan import FilePackage, LadderPackage, Plan
 from cloudtranscode.media.rendition import Color
@@ -83,12 +86,27 @@ def _finish(package: LadderPackage, plan: Plan, scratch: Path) -> None:
     kept = (name for name in package.video if plan.rendition(name).settings.color is Color.SOURCE)
     ranges = {name: _RANGES[hdr] for name in kept if (hdr := plan.colour.hdr)}
     master = f"{folder}/{MASTER}"
-    _change(scratch, master, finished_master(read_small(scratch, master, PLAYLIST_BYTES), ranges))
+    _change(
+        scratch, master, finished_master(read_small(scratch, master, PLAYLIST_BYTES), ranges, _rates(package, scratch))
+    )
     if encryption:
         for name in file_sizes(scratch, folder):
             if name.endswith(".m3u8") and name != MASTER:
                 path = f"{folder}/{name}"
                 _change(scratch, path, finished_media(read_small(scratch, path, PLAYLIST_BYTES), encryption))
+
+
+def _rates(package: LadderPackage, scratch: Path) -> dict[str, int]:
+    """What each rung needs at its peak, together with the sound that needs most."""
+    folder = ladder_folder(package)
+    sizes = file_sizes(scratch, folder)
+
+    def peak(name: str) -> float:
+        playlist = parse_media(read_small(scratch, f"{folder}/{name}/index.m3u8", PLAYLIST_BYTES))
+        return peak_rate(tuple((f"{name}/{uri}", seconds) for uri, seconds in playlist.segments), sizes)
+
+    sound = max(map(peak, package.audio), default=0.0)
+    return {name: math.ceil(peak(name) + sound) for name in package.video}
 
 
 def _change(scratch: Path, path: str, text: str) -> None:

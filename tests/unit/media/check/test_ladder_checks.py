@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from cloudtranscode.media.check.evidence import Encodes, Media, Track
-from cloudtranscode.media.check.hls import peak_rate
 from cloudtranscode.media.check.ladder import aligned, check_ladder
 from cloudtranscode.media.check.ladder_evidence import LadderEvidence, Stream, Texts
 from cloudtranscode.media.outputs import Encryption, Manifest, Scheme
 from cloudtranscode.media.packaging.boxes import Fragment
 from cloudtranscode.media.packaging.manifest import parse_manifest
 from cloudtranscode.media.packaging.playlist import parse_master, parse_media
+from cloudtranscode.media.packaging.rates import peak_rate
 from cloudtranscode.media.plan.making import make_plan
 from cloudtranscode.media.plan.plan import LadderPackage, Plan, TextRendition
 from cloudtranscode.media.source.probe import read_probe
@@ -228,4 +228,5 @@ def test_the_peak_is_that_of_whole_segments() -> None:
     segments = (("a", 2.0), ("b", 2.0), ("c", 0.2))
     assert peak_rate(segments, {"a": 100, "b": 200, "c": 1000}) == pytest.approx(8 * 1200 / 2.2)
     assert peak_rate(segments, {"a": 100, "b": 200, "c": 0}) == 800
+    assert peak_rate(segments, {"a": 100, "b": 200, "c": 1000}, most=1) == 800
     assert peak_rate((), {}) == 0

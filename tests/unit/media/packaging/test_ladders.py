@@ -107,13 +107,13 @@ h/index.m3u8
 
 
 def test_without_a_language_the_first_sound_is_the_default() -> None:
-    assert finished_master(_MASTER.format("NO", "NO", ""), {}) == _MASTER.format("YES", "NO", "")
-    assert finished_master(_MASTER.format("NO", "YES", ""), {}) == _MASTER.format("NO", "YES", "")
+    assert finished_master(_MASTER.format("NO", "NO", ""), {}, {}) == _MASTER.format("YES", "NO", "")
+    assert finished_master(_MASTER.format("NO", "YES", ""), {}, {}) == _MASTER.format("NO", "YES", "")
 
 
 def test_hdr_is_told_where_the_packager_does_not_see_it() -> None:
     expected = _MASTER.format("YES", "NO", ",VIDEO-RANGE=PQ")
-    assert finished_master(_MASTER.format("YES", "NO", ""), {"v": "PQ", "h": "PQ"}) == expected
+    assert finished_master(_MASTER.format("YES", "NO", ""), {"v": "PQ", "h": "PQ"}, {}) == expected
 
 
 @pytest.mark.parametrize(("scheme", "keys"), [(Scheme.CENC, 1), (Scheme.CBCS, 0)])
@@ -123,3 +123,9 @@ def test_where_the_key_is_stands_behind_the_initialization(scheme: Scheme, keys:
     expected = text.replace("#EXTINF", f"{key}#EXTINF")
     assert finished_media(text, replace(_SECRET, scheme=scheme)) == expected
     assert finished_media(expected, replace(_SECRET, scheme=scheme)) == expected
+
+
+def test_bandwidths_are_raised_to_what_was_measured() -> None:
+    text = _MASTER.format("YES", "NO", "").replace("BANDWIDTH=1,", "BANDWIDTH=1000,AVERAGE-BANDWIDTH=900,")
+    found = finished_master(text, {}, {"v": 1001, "h": 999})
+    assert found == text.replace("BANDWIDTH=1000", "BANDWIDTH=1001", 1)
