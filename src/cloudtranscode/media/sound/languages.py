@@ -20,15 +20,6 @@ def language_tag(text: str | None) -> str | None:
     return None if tag in _NONE else tag
 
 
-def three_letters(language: str | None) -> str:
-    """The code of ISO 639-2/T, as ISO files and transport streams want it; ``und`` for no language."""
-    tag = language_tag(language)
-    try:
-        return Language.get(tag).to_alpha3() if tag else "und"
-    except LookupError:  # a tag of private use, or one that no registry has
-        return "und"
-
-
 def is_spoken(wanted: str, found: str | None) -> bool:
     """Whether a stream tagged ``found`` is one in the language ``wanted``.
 

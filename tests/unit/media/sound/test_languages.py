@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloudtranscode.media.sound.languages import is_spoken, language_tag, three_letters
+from cloudtranscode.media.sound.languages import is_spoken, language_tag
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,3 @@ def test_others(wanted: str, found: str | None) -> None:
 
 def test_a_language_without_a_name_can_be_asked_for() -> None:
     assert is_spoken("und", None)
-
-
-def test_three_letters_as_iso_files_want_them() -> None:
-    found = [three_letters(tag) for tag in ("sv-SE", "ger", "pt-BR", "haw", "xx", "x-ours", None)]
-    assert found == ["swe", "deu", "por", "haw", "und", "und", "und"]
