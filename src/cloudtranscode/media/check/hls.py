@@ -14,6 +14,8 @@ from cloudtranscode.media.packaging.rates import peak_rate
 from cloudtranscode.media.plan.plan import LadderPackage, Plan
 
 _METHODS = {Scheme.CENC: "SAMPLE-AES-CTR", Scheme.CBCS: "SAMPLE-AES"}
+_ALIKE = 0.002
+"""How far the rates of frames may be apart that count as one."""
 ROUNDED = 0.001
 """By how much rates may differ that are computed with durations of milliseconds."""
 
@@ -77,7 +79,8 @@ def _rung(say: Judge, name: str, rung: Variant, plan: Plan, found: LadderEvidenc
     yield say.equal("CODECS", codecs, sorted(rung.attributes.get("CODECS", "").split(",")))
     facts, track = plan.facts(plan.rendition(name)), found.streams[name].media.track("video")
     if facts.constant_rate and facts.frame_rate:
-        yield say.near("FRAME-RATE", float(facts.frame_rate), float(rung.attributes.get("FRAME-RATE", "0")), 0.01)
+        rate = float(facts.frame_rate)  # the average, where the packager takes the first picture's
+        yield say.near("FRAME-RATE", rate, float(rung.attributes.get("FRAME-RATE", "0")), _ALIKE * rate)
     wanted = _RANGES.get(track.transfer or "", "SDR") if track else "SDR"
     yield say.equal("VIDEO-RANGE", wanted, rung.attributes.get("VIDEO-RANGE", "SDR"))
 
