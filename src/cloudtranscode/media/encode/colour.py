@@ -7,13 +7,13 @@ filters, encoders and containers, so that nothing is written on a command line t
 from __future__ import annotations
 
 from cloudtranscode.media.rendition import Color, VideoSettings
-from cloudtranscode.media.source.streams import Colour, Hdr
+from cloudtranscode.media.source.streams import Colour
 
 _WHITE_NITS = 203
 """HDR reference white, which becomes the white of SDR: Report ITU-R BT.2408, 2.2."""
 
-_PEAK_NITS = {Hdr.HDR10: 1000.0, Hdr.HLG: 1000.0}
-"""The brightest picture where nothing says it; for HLG by definition (Rec. ITU-R BT.2100, table 5, note 5e)."""
+_PEAK_NITS = 1000.0
+"""The brightest picture where nothing says it: what HLG is nominally for (Rec. ITU-R BT.2100), and most of HDR10."""
 
 _SANE_NITS = 400.0, 10_000.0
 _LUMINANCE_UNITS = 10_000
@@ -57,7 +57,8 @@ def _sdr(colour: Colour) -> tuple[str, ...]:
 def _tone_mapped(colour: Colour) -> tuple[str, ...]:
     """Light up to a third of white stays as it is; above, a smooth shoulder makes room for what is brighter.
 
-    Of the filter's curves, `mobius` alone keeps shadows and skin as they were graded: `hable` halves them.
+    Of the filter's curves, `mobius` alone keeps shadows and skin as they were graded: `hable` halves their light. zimg
+    takes the system gamma of HLG channel by channel, so that saturated colours become a little more so.
     """
     peak = _peak_nits(colour) / _WHITE_NITS
     return (
@@ -74,7 +75,7 @@ def _peak_nits(colour: Colour) -> float:
     """The brightest pixel, as the content says, or the display it was mastered on, or by convention."""
     said = float((colour.light or "0").partition(",")[0]) or _mastering_nits(colour.mastering)
     least, most = _SANE_NITS
-    return min(max(said or _PEAK_NITS[colour.hdr or Hdr.HDR10], least), most)
+    return min(max(said or _PEAK_NITS, least), most)
 
 
 def _mastering_nits(mastering: str | None) -> float:

@@ -14,7 +14,7 @@ _HD = 1280, 576
 _PRIMARIES_OF_SD = {576: "bt470bg", 480: "smpte170m", 486: "smpte170m"}
 """What BT.601 means, by the lines of television; a small picture of other lines comes from a computer."""
 
-_PRIMARIES = {"bt2020nc": "bt2020", "bt2020c": "bt2020", "ictcp": "bt2020"}
+_OF_BT2020 = {"bt2020nc", "bt2020c", "ictcp"}
 
 
 def source_colour(video: VideoStream) -> Colour:
@@ -38,7 +38,7 @@ def _matrix(video: VideoStream) -> str:
 
 
 def _primaries(video: VideoStream, matrix: str) -> str:
-    if matrix in _PRIMARIES or video.colour.hdr:
+    if matrix in _OF_BT2020 or video.colour.hdr:
         return "bt2020"
     known = _PRIMARIES_OF_SD.get(video.height) if matrix in {"smpte170m", "bt470bg"} else None
     return known or "bt709"
