@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +221,13 @@ def test_a_wrong_key_fails_the_check(studio: Studio) -> None:
     encodes = measure_encodes(made.plan, made.runner, Watch())
     failed = [check.name for check in check_ladder(package, made.plan, encodes, found) if not check.ok]
     assert failed == ["h264_54 decoder", "aac_en decoder", "aac_ger decoder"]
+
+
+def test_what_is_not_encrypted_although_it_should_be_fails_the_check(studio: Studio) -> None:
+    made = studio.make(_MIXED[1:], (*_SOUNDS, sound(AudioCodec.OPUS, "fr")))
+    secret = Encryption(Scheme.CENC, _KEY_ID, _KEY, key_uri="https://keys.example/1")
+    found = examine_ladder(replace(made.package, encryption=secret), made.plan, made.runner, Watch())
+    assert {name: stream.open for name, stream in found.streams.items()} == dict.fromkeys(found.streams, True)
 
 
 class _Spy(Runner):

@@ -33,12 +33,30 @@ def decode_listed(listing: str, duration_s: float | None) -> Command:
 
 def decode_script(script: str, duration_s: float | None) -> Command:
     """Decode what the text of :func:`decryption` at ``script`` names."""
-    return _decode((*_LISTED, "-safe", "0", "-f", "concat", "-i", script), duration_s)
+    return _decode((*_LISTED, *_scripted(script)), duration_s)
+
+
+def digest_listed(listing: str, into: str) -> Command:
+    """Write a digest of the packets as they lie in the files: of encrypted ones, without the key."""
+    return _digest(("-i", f"concatf:{listing}"), into)
+
+
+def digest_script(script: str, into: str) -> Command:
+    """Write a digest of the packets of what the text of :func:`decryption` at ``script`` names."""
+    return _digest(_scripted(script), into)
 
 
 def decryption(listing: str, key: str) -> str:
     """Name files and the key that they are encrypted with: in a file, since lists of processes are no secret."""
     return f"ffconcat version 1.0\nfile 'concatf:{listing}'\noption decryption_key {key}\n"
+
+
+def _scripted(script: str) -> tuple[str, ...]:
+    return "-safe", "0", "-auto_convert", "0", "-f", "concat", "-i", script
+
+
+def _digest(source: tuple[str, ...], into: str) -> Command:
+    return Command(Tool.FFMPEG, (*START, *_LISTED, *source, "-map", "0", "-c", "copy", "-f", "md5", into))
 
 
 def _decode(source: tuple[str, ...], duration_s: float | None) -> Command:

@@ -11,6 +11,8 @@ from cloudtranscode.media.check.commands import (
     decode_listed,
     decode_script,
     decryption,
+    digest_listed,
+    digest_script,
     inspect_listed,
 )
 from cloudtranscode.media.check.evidence import Media, decoding_fault, read_tracks
@@ -24,6 +26,7 @@ from cloudtranscode.media.packaging.playlist import MasterPlaylist, MediaPlaylis
 from cloudtranscode.media.packaging.rates import Segments
 from cloudtranscode.media.packaging.text import text_path
 from cloudtranscode.media.plan.plan import LadderPackage, Plan
+from cloudtranscode.media.tools.command import Command
 from cloudtranscode.media.tools.runner import Runner, Watch
 from cloudtranscode.media.tools.scratch import file_size, file_sizes, read_small, write_new
 from cloudtranscode.media.tools.words import ENCODED
@@ -45,7 +48,7 @@ class Texts:
 class Stream:
     """One stream of pictures or sound: what it is, its codec by its header, and how each of its segments begins.
 
-    ``open`` tells of an encrypted one that it can be decoded without the key, too.
+    ``open`` tells of an encrypted one that its packets are the same with the key and without it.
     """
 
     media: Media
@@ -143,17 +146,30 @@ class _Eye:
         return Stream(Media(tracks, fault), codec, fragments, opened)
 
     def _decoded(self, name: str, listing: str) -> tuple[str | None, bool]:
-        """What the decoder complained about, and whether an encrypted stream can be decoded without its key."""
+        """What the decoder complained about, and whether an encrypted stream reads the same without its key.
+
+        That it cannot be decoded without would prove less: a decoder does not notice all that is not for it.
+        """
         duration_s, encryption = self._plan.source.duration_s, self._package.encryption
-        plainly = self._runner.run(decode_listed(listing, duration_s), self._watch)
         if encryption is None:
-            return decoding_fault(plainly), False
+            return decoding_fault(self._runner.run(decode_listed(listing, duration_s), self._watch)), False
         script = self._note(f"{name}_key", decryption(listing, encryption.key), mode=0o600)
         try:
             unlocked = self._runner.run(decode_script(script, duration_s), self._watch)
+            digests = [
+                self._digest(name, command)
+                for command in (digest_listed(listing, self._path(name)), digest_script(script, self._path(name)))
+            ]
         finally:
             (self._runner.scratch / script).unlink(missing_ok=True)
-        return decoding_fault(unlocked), not plainly.exit_code
+        return decoding_fault(unlocked), digests[0] == digests[1]
+
+    def _digest(self, name: str, command: Command) -> str:
+        self._runner.run(command, self._watch).ok()
+        return read_small(self._runner.scratch, self._path(name), _INIT_BYTES)
+
+    def _path(self, name: str) -> str:
+        return f"{ENCODED}/check_{self._package.output_id}_{name}.md5"
 
     def _note(self, name: str, text: str, mode: int = 0o644) -> str:
         path = f"{ENCODED}/check_{self._package.output_id}_{name}.txt"
