@@ -28,6 +28,7 @@ from cloudtranscode.media.packaging.package import make_packages
 from cloudtranscode.media.plan.plan import FilePackage, Plan
 from cloudtranscode.media.sound.loudness import LoudnessMeasure, read_measures
 from cloudtranscode.media.source.commands import probe_command
+from cloudtranscode.media.source.limits import within_limits
 from cloudtranscode.media.source.probe import read_probe
 from cloudtranscode.media.source.streams import MediaInfo
 from cloudtranscode.media.source.survey import doubtful, survey_command, surveyed, with_video
@@ -50,11 +51,12 @@ class Engine:
     def probe(self, scratch: Path, door: Door, watch: Watch, name: str = "source") -> MediaInfo:
         """Find out what the source is that the door lends as ``name``.
 
-        Errors: ``SourceNotMedia``, ``SourceDamaged``, ``JobCancelled``, ``IsolationUnavailable``, and the door's.
+        Errors: ``SourceNotMedia``, ``SourceDamaged``, ``SourceUnsupported`` for what is beyond every limit,
+        ``JobCancelled``, ``IsolationUnavailable``, and the door's.
         """
         runner = self._runner(scratch)
         done = runner.run(probe_command(name), watch, door)
-        info = read_probe(done.exit_code, done.output, done.tail)
+        info = within_limits(read_probe(done.exit_code, done.output, done.tail))
         for video in filter(doubtful, info.video):
             seen = runner.run(survey_command(video, name), watch.quiet(), door)
             info = with_video(info, surveyed(video, seen.tail))

@@ -191,6 +191,14 @@ def test_a_line_without_an_end_does_not_fill_the_memory(scratch: Path, stream: i
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50 << 10  # KiB
 
 
+def test_a_flood_of_words_ends_a_tool(scratch: Path) -> None:
+    began = time.monotonic()
+    done = _run("import os\nwhile True: os.write(1, bytes(1 << 20))", scratch)
+    assert time.monotonic() - began < 10
+    assert done.exit_code == -signal.SIGKILL
+    assert done.last_words() == "[error] stopped after 64 MiB of words"
+
+
 def test_a_tool_that_writes_files_is_alive(scratch: Path) -> None:
     code = "import time\nfor n in range(15): time.sleep(0.2); open('segment', 'ab', 0).write(b'x')"
     assert _run(code, scratch, stall_s=1.5).exit_code == 0

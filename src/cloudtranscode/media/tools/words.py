@@ -21,7 +21,7 @@ START = (
 PLAIN = ("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact")
 """Nothing of the source's own words, and nothing that differs from run to run."""
 
-_LOOKING = Limits(memory_bytes=4 << 30, cpu_seconds=3600, file_bytes=1 << 20)
+_LOOKING = Limits(memory_bytes=4 << 30, file_bytes=1 << 20)
 """ffprobe decodes a few pictures at most, and writes no file."""
 
 
