@@ -113,7 +113,7 @@ def test_a_damaged_file_ends_in_a_good_output_or_one_clear_error(
 
 def _is_clear(error: dict[str, Any]) -> bool:
     """The source is to blame; or what came of its timestamps failed the check, and nothing was published."""
-    return error["side"] == Side.SOURCE.value or error["code"] == CheckFailed.code
+    return bool(error["side"] == Side.SOURCE.value or error["code"] == CheckFailed.code)
 
 
 def _plays(tools: Tools, path: Path) -> bool:

@@ -18,8 +18,8 @@ RECEIPT_VERSION = 1
 def write_receipt(wanted: Sequence[Wanted], results: Json) -> Json:
     """Put the results of the steps together.
 
-    Shape: ``{version, sources, media, plan, tools, commands, outputs: [{to, type, bytes, duration_s, checks, files}]}``.
-    ``files`` are the published objects with size and SHA-256, ``commands`` every one that made them.
+    Shape: ``{version, sources, media, plan, tools, commands, outputs}``, each output ``{to, type, bytes, duration_s,
+    checks, files}``. ``files`` are the published objects with size and SHA-256, ``commands`` every one that made them.
     """
     checks = _by_output(results["checks"]["checks"])
     files = _files(results["made"]["artifacts"], results["staged"]["uploads"])
