@@ -55,7 +55,12 @@ class Vault:
         client = document["client"]
         clips = [{**clip, "uri": self._uri(clip["uri"], client)} for clip in document.get("input", ())]
         outputs = [self._output(output, client) for output in document["outputs"]]
-        return {**document, "input": clips, "outputs": outputs}
+        return {
+            **document,
+            "input": clips,
+            "tracks": self._tracks(document.get("tracks", {}), client),
+            "outputs": outputs,
+        }
 
     def reveal(self, location: HttpLocation, client: str) -> HttpLocation:
         """Return a location with its query open. Errors: :class:`SecretUnreadable`."""
@@ -67,6 +72,10 @@ class Vault:
         if not isinstance(place, HttpLocation) or not place.query:
             return uri
         return parse_http(replace(place, query=self.lock(place.query, client)).url).url
+
+    def _tracks(self, tracks: dict[str, Any], client: str) -> dict[str, Any]:
+        texts = [{**one, "file": one["file"] and self._uri(one["file"], client)} for one in tracks.get("subtitles", [])]
+        return {**tracks, "subtitles": texts}
 
     def _output(self, output: dict[str, Any], client: str) -> dict[str, Any]:
         encryption = output.get("encryption")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cloudtranscode.jobs.spec import JobSpec, pictures, sounds, stills, texts
 from cloudtranscode.jobs.spec import outputs as words
 from cloudtranscode.jobs.spec.ladder import EncryptionWords
@@ -24,6 +26,7 @@ from cloudtranscode.media.outputs import (
     WaveformFormat,
 )
 from cloudtranscode.workflow.moments import pictures_of
+from cloudtranscode.workflow.overlaid import overlays_of
 from cloudtranscode.workflow.pictured import picture_of
 
 _MANIFESTS = {
@@ -60,19 +63,29 @@ def subtitles_of(spec: JobSpec) -> tuple[SubtitleTrack, ...]:
     )
 
 
-def output_of(name: str, output: words.Output) -> Named:
-    """Return what is to be made, under the id ``name``."""
+def images_of(spec: JobSpec) -> dict[str, str]:
+    """Return the names under which the pictures are lent that are laid over outputs, by their URIs."""
+    return {place.uri: name for name, place in spec.lent.items() if name.startswith("image")}
+
+
+def output_of(name: str, output: words.Output, images: Mapping[str, str]) -> Named:
+    """Return what is to be made, under the id ``name``; ``images`` is that of :func:`images_of`."""
     match output:
         case words.FileOutput():
             (choice,) = output.choices
             return FileOutput(
-                name, Container(output.type), choice, audio=tuple(output.tracks), subtitles=tuple(output.subtitles)
+                name,
+                Container(output.type),
+                choice,
+                overlays=overlays_of(output, images),
+                audio=tuple(output.tracks),
+                subtitles=tuple(output.subtitles),
             )
         case words.AudioOutput():
             (choice,) = output.choices
             return AudioOutput(name, Container(output.type), choice, output.track)
         case words.LadderOutput():
-            return _ladder(name, output)
+            return _ladder(name, output, images)
         case stills.PosterOutput() | stills.ThumbnailsOutput() | stills.SpriteOutput() | stills.PreviewOutput():
             return pictures_of(name, output)
         case pictures.ImageOutput() | pictures.PagesOutput() | pictures.TextOutput() | pictures.PdfOutput():
@@ -89,7 +102,7 @@ def _of_track(name: str, output: sounds.WaveformOutput | texts.SubtitlesOutput) 
     return Waveform(name, WaveformFormat(sounds.WAVEFORM_SUFFIXES[suffix]), output.track, *shape)
 
 
-def _ladder(name: str, output: words.LadderOutput) -> Ladder:
+def _ladder(name: str, output: words.LadderOutput, images: Mapping[str, str]) -> Ladder:
     return Ladder(
         name,
         _MANIFESTS[output.type],
@@ -98,6 +111,7 @@ def _ladder(name: str, output: words.LadderOutput) -> Ladder:
         subtitles=tuple(output.subtitles),
         segment_s=output.segment,
         iframes=output.iframes,
+        overlays=overlays_of(output, images),
         encryption=_encryption(output.encryption) if output.encryption else None,
     )
 

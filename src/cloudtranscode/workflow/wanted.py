@@ -34,7 +34,7 @@ from cloudtranscode.media.outputs import (
     WaveformFormat,
 )
 from cloudtranscode.media.studio import AnyPlan, Whatever
-from cloudtranscode.workflow.ordered import audio_of, clips_of, output_of, subtitles_of
+from cloudtranscode.workflow.ordered import audio_of, clips_of, images_of, output_of, subtitles_of
 from cloudtranscode.workflow.publish import Item
 
 _OF_DOCUMENTS: dict[str, Named] = {".txt": TextOutput("out0"), ".pdf": PdfOutput("out0")}
@@ -88,7 +88,11 @@ class Wanted:
 def of_job(spec: JobSpec) -> list[Wanted]:
     """Return what a job document orders."""
     pairs = zip(spec.outputs, spec.destinations, strict=True)
-    return [Wanted(one.type, to, output_of(f"out{number}", one), one.below) for number, (one, to) in enumerate(pairs)]
+    images = images_of(spec)
+    return [
+        Wanted(one.type, to, output_of(f"out{number}", one, images), one.below)
+        for number, (one, to) in enumerate(pairs)
+    ]
 
 
 def order_of(spec: JobSpec, wanted: Sequence[Wanted]) -> Order:

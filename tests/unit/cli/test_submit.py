@@ -36,7 +36,8 @@ def test_submit_prints_the_id_and_says_that_no_worker_is_there(ct: Ct, job_file:
 @pytest.mark.usefixtures("client")
 def test_a_document_comes_from_stdin_too(ct: Ct, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(JOB)))
-    assert ct("submit", "-", "--json").data["document"]["input"] == JOB["input"]
+    (clip,) = ct("submit", "-", "--json").data["document"]["input"]
+    assert clip["uri"] == JOB["input"]
 
 
 @pytest.mark.usefixtures("client")

@@ -23,7 +23,7 @@ def spec(**output: Any) -> JobSpec:
 
 
 def made(**output: Any) -> Named:
-    return output_of("out0", spec(**output).outputs[0])
+    return output_of("out0", spec(**output).outputs[0], {})
 
 
 def refused(**output: Any) -> str:

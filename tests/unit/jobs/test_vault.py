@@ -10,7 +10,7 @@ import pytest
 from cloudtranscode.errors import InvalidDocument, InvalidLocation, SecretUnreadable
 from cloudtranscode.jobs.spec import parse_job
 from cloudtranscode.jobs.vault import Vault
-from cloudtranscode.location import parse_http
+from cloudtranscode.location import HttpLocation, parse_http
 
 _KEY, _IV = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 _VAULT = Vault(lambda: b"k" * 32)
@@ -33,6 +33,16 @@ def test_what_is_kept_has_no_key_and_is_a_document_still() -> None:
     assert _VAULT.open(encryption["key"], "c") == _KEY
     assert _VAULT.open(encryption["iv"], "c") == _IV
     assert encryption["key_id"] == "ab" * 16
+
+
+def test_what_opens_a_file_of_subtitles_is_locked_too() -> None:
+    tracks = {"subtitles": [{"file": "https://media.example/a.srt?token=s3cr3t"}, {"stream": 0}]}
+    kept = _VAULT.locked(parse_job(_document() | {"tracks": tracks}).model_dump(mode="json"))
+    assert "s3cr3t" not in json.dumps(kept)
+    again = parse_job(kept)
+    place = again.lent["text0"]
+    assert isinstance(place, HttpLocation)
+    assert _VAULT.reveal(place, "c").query == "token=s3cr3t"
 
 
 def test_the_same_secret_never_looks_the_same() -> None:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from cloudtranscode.jobs.spec.asked import Asked
 from cloudtranscode.jobs.spec.fields import ObjectUri, PrefixUri, PresetName, Seconds, Table
 from cloudtranscode.jobs.spec.ladder import EncryptionWords
+from cloudtranscode.jobs.spec.overlays import TextWords, WatermarkWords
 from cloudtranscode.jobs.spec.pictures import ImageOutput, PagesOutput, PdfOutput, TextOutput
 from cloudtranscode.jobs.spec.sounds import WaveformOutput
 from cloudtranscode.jobs.spec.stills import PosterOutput, PreviewOutput, SpriteOutput, ThumbnailsOutput
@@ -21,11 +22,19 @@ _LARGEST = "1080p"
 
 
 class _Encoded(Asked):
-    """What differs from the preset, as fields of its tables."""
+    """What differs from the preset, as fields of its tables, and what is laid over the picture."""
 
     size: Table = Field(default_factory=dict)
     video: Table = Field(default_factory=dict)
     audio: Table = Field(default_factory=dict)
+    watermark: WatermarkWords | None = None
+    text: Annotated[list[TextWords], Field(max_length=16)] = Field(default_factory=list)
+    burn: Annotated[TrackNumber | None, Field(description="The subtitle track to burn in.")] = None
+
+    @property
+    def images(self) -> list[str]:
+        """The watermark's picture."""
+        return [self.watermark.image] if self.watermark else []
 
     def _differing(self, *presets: str) -> list[PresetChoice]:
         return [PresetChoice(preset, self.size, self.video, self.audio) for preset in presets]
