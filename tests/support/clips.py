@@ -34,6 +34,9 @@ def _counted(seconds: int) -> list[str]:
     ]
 
 
+_MOVING = ["-f", "lavfi", "-i", "testsrc2=size=192x144:rate=50:duration=2,format=yuv420p"]
+_FIELDS = [*_X264, "-crf", "8", "-flags", "+ildct+ilme"]
+
 _RECIPES: dict[str, list[str]] = {
     "plain.mp4": [*_VIDEO, *_SOUND, *_X264, "-bf", "2"],
     "faststart.mp4": [*_VIDEO, *_SOUND, *_X264, "-movflags", "+faststart"],
@@ -49,6 +52,37 @@ _RECIPES: dict[str, list[str]] = {
     "counted.mkv": _counted(4),
     "counted.ts": _counted(4),
     "long.ts": _counted(16),
+    "flat.mp4": [
+        *("-f", "lavfi", "-i", "color=black:size=160x90:rate=24:duration=1.5,format=yuv420p,geq=lum=100:cb=128:cr=128"),
+        *(*_X264, "-qp", "4"),
+    ],
+    "mark.png": ["-f", "lavfi", "-i", "color=white:size=20x10,format=rgba", "-frames:v", "1"],
+    "half_clear.png": ["-f", "lavfi", "-i", "color=white@0.5:size=20x10,format=rgba", "-frames:v", "1"],
+    "frames50.mp4": [*_MOVING, *_X264, "-crf", "8"],
+    "top_first.ts": [*_MOVING, "-vf", "tinterlace=interleave_top,setfield=tff", *_FIELDS, "-x264-params", "tff=1"],
+    "bottom_first.ts": [
+        *(*_MOVING, "-vf", "tinterlace=interleave_bottom,setfield=bff", *_FIELDS, "-x264-params", "bff=1"),
+    ],
+    "silent_fields.avi": [*_MOVING, "-vf", "tinterlace=interleave_top,scale=720:576", "-c:v", "ffvhuff"],
+    "called_fields.ts": [*_MOVING, "-vf", "fps=25,setfield=tff", *_FIELDS, "-x264-params", "tff=1"],
+    "clear.mov": [
+        *(
+            "-f",
+            "lavfi",
+            "-i",
+            "color=white:size=64x64:rate=24:duration=0.5,format=rgba,geq=255:0:0:a='if(lt(X,32),255,0)'",
+        ),
+        *("-c:v", "qtrle"),
+    ],
+    "clear.webm": [
+        *(
+            "-f",
+            "lavfi",
+            "-i",
+            "color=white:size=64x64:rate=24:duration=0.5,format=rgba,geq=255:0:0:a='if(lt(X,32),255,0)'",
+        ),
+        *("-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-crf", "10", "-b:v", "0", "-deadline", "realtime"),
+    ],
     "synced.mp4": _synced(),
     "synced.ts": _synced(),
     "late_sound.mp4": _synced(sound_from=0.7),
@@ -73,6 +107,11 @@ class Clips:
         match path.name:
             case "rotate90.mp4":
                 self._run(["-display_rotation", "90", "-i", str(self["plain.mp4"]), "-c", "copy"], path)
+            case "rotate180.mp4" | "rotate270.mp4":
+                turn = path.stem.removeprefix("rotate")
+                self._run(["-display_rotation", turn, "-i", str(self["plain.mp4"]), "-c", "copy"], path)
+            case "mirrored.mp4":
+                self._run(["-display_hflip", "-i", str(self["plain.mp4"]), "-c", "copy"], path)
             case "cut_index_first.mp4":
                 whole = self["faststart.mp4"].read_bytes()
                 path.write_bytes(whole[: len(whole) * 2 // 3])
