@@ -15,8 +15,6 @@ from cloudtranscode.location import parse
 if TYPE_CHECKING:
     from cloudtranscode.media.studio import AnyPlan, Info
 
-_LADDER = ("1080p", "720p", "480p", "360p")
-
 
 def probe(
     source: Annotated[str, typer.Argument(metavar="SRC", help="A path, s3://bucket/key or https://….")],
@@ -30,7 +28,7 @@ def probe(
     with stopping(signal.SIGINT, signal.SIGTERM) as stop:
         control = DirectControl(lambda _: None)
         control.stop = stop
-        info, plan = open_stack().direct().look(parse(source), _LADDER, control)
+        info, plan = open_stack().direct().look(parse(source), control)
     if as_json:
         print_json({"source": told(info), "plan": told(plan) if plan else None})
         return

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cloudtranscode.media.documents.info import DocumentInfo
 from cloudtranscode.media.documents.plan import OFFICE
 from cloudtranscode.media.images.info import ImageInfo
-from cloudtranscode.media.plan.plan import LadderPackage, Plan
+from cloudtranscode.media.plan.plan import Plan
 from cloudtranscode.media.source.streams import MediaInfo
 from cloudtranscode.media.source.words import parts, treatment
 from cloudtranscode.media.studio import AnyPlan, Info
@@ -33,12 +33,16 @@ def intentions(info: Info, plan: AnyPlan | None) -> Iterator[str]:
     match info:
         case MediaInfo():
             yield from treatment(info)
+            if isinstance(plan, Plan):
+                yield from _chosen(info, plan)
         case ImageInfo():
             yield from _of_a_picture(info)
         case DocumentInfo():
             yield from _of_a_document(info)
     if isinstance(plan, Plan):
-        yield from _of_a_ladder(plan)
+        yield from (
+            note.removeprefix(f"Output {package.output_id}: ") for note in plan.notes for package in plan.packages
+        )
 
 
 def _of_a_picture(info: ImageInfo) -> Iterator[str]:
@@ -55,10 +59,7 @@ def _of_a_document(info: DocumentInfo) -> Iterator[str]:
     yield "Outputs are pictures of its pages, and its text; nothing in it is run or followed."
 
 
-def _of_a_ladder(plan: Plan) -> Iterator[str]:
-    for package in plan.packages:
-        if isinstance(package, LadderPackage):
-            sizes = (plan.rendition(name) for name in package.video)
-            rungs = ", ".join(f"{item.id} ({item.width}x{item.height})" for item in sizes)
-            yield f"A ladder would have the rungs {rungs}."
-    yield from (note.removeprefix(f"Output {package.output_id}: ") for note in plan.notes for package in plan.packages)
+def _chosen(info: MediaInfo, plan: Plan) -> Iterator[str]:
+    if len(info.video) > 1:
+        used = [stream.index for stream in info.video].index(plan.clips[0].video or 0)
+        yield f"Of its {len(info.video)} video streams, video {used} is used."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ from cloudtranscode.workflow.scratch import new_run
 from cloudtranscode.workflow.wanted import Wanted, items, named_by
 
 Json = dict[str, Any]
+
+_LARGEST = "1080p"
+"""The preset that a ladder derived from a source begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,8 @@ class DirectRun:
             shutil.rmtree(folder, ignore_errors=True)
         return _result(run_id, JobState.DONE, receipt=receipt)
 
-    def look(self, location: Location, presets: Sequence[str], control: Control) -> tuple[Info, AnyPlan | None]:
-        """Return what a source is, and the plan of a ladder of ``presets`` if it is video. Nothing is written.
+    def look(self, location: Location, control: Control) -> tuple[Info, AnyPlan | None]:
+        """Return what a source is, and the plan of a ladder derived from it if it is video. Nothing is written.
 
         Errors: those of probing and planning.
         """
@@ -66,7 +69,7 @@ class DirectRun:
             info = self.maker.probe(Order(()), sources, folder, control)["source"]
             if not (isinstance(info, MediaInfo) and info.video):
                 return info, None
-            ladder = Ladder("ladder", frozenset({Manifest.HLS}), tuple(map(PresetChoice, presets)))
+            ladder = Ladder("ladder", frozenset({Manifest.HLS}), (PresetChoice(_LARGEST),), auto=True)
             return info, self.maker.plan(Order((ladder,)), {"source": info})[0]
         finally:
             shutil.rmtree(folder, ignore_errors=True)

@@ -62,7 +62,7 @@ def treatment(info: MediaInfo) -> Iterator[str]:
     if info.video and not info.audio:
         yield "There is no sound: the outputs are silent."
     if any(not stream.text for stream in info.subtitles):
-        yield "Subtitles that are pictures can be burned in, not made into text."
+        yield "Subtitles that are pictures are left out: there are no words to be read."
 
 
 def _oddities(video: VideoStream) -> Iterator[str]:

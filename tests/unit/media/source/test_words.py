@@ -58,7 +58,7 @@ def test_what_lies_beside_the_picture() -> None:
     )
     assert dict(parts(info))["subtitles"] == "pictures (dvd_subtitle), swe"
     told = " ".join(treatment(info))
-    for words in ("cover picture", "no duration", "no sound", "burned in"):
+    for words in ("cover picture", "no duration", "no sound", "left out"):
         assert words in told
 
 
