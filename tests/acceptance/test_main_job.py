@@ -201,7 +201,7 @@ def test_a_real_film(ct: Ct, client: Client, stack: Stack, tools: Tools, film: P
     ended = ct.run(film_job(), seconds=800)
 
     assert (ended.code, ended.data["error"]) == (ExitCode.DONE, None)
-    assert_encoded_once(ct("job", "show", ended.data["id"], "--json").data["receipt"]["plan"])
+    assert_encoded_once(ct("job", "show", ended.data["id"], "--json").data["receipt"])
     bbb = download(client.s3, OUTPUT, tmp_path / "delivered") / "bbb"
     for name, size in LADDER.items():
         assert_video(tools, bbb / f"{name}.mp4", size, FILM_FRAMES)
@@ -215,13 +215,17 @@ def test_a_real_film(ct: Ct, client: Client, stack: Stack, tools: Tools, film: P
     assert unfinished_uploads(client.s3, OUTPUT) == []
 
 
-def assert_encoded_once(plan: dict[str, Any]) -> None:
-    """Nine videos are wanted, four are encoded."""
+def assert_encoded_once(receipt: dict[str, Any]) -> None:
+    """Eight videos and a poster are wanted; four are encoded, all by the one command that reads the source."""
+    reading = [one for one in receipt["commands"] if any(word.endswith("/source") for word in one["args"])]
+    assert len(reading) == 1
+    assert reading[0]["args"].count("libx264") == len(LADDER)
+    plan = receipt["plan"]
     rungs = {item["id"]: tuple(item["geometry"]["frame"]) for item in plan["video"]}
     assert sorted(rungs.values(), reverse=True) == list(LADDER.values())
-    packaged = [[rungs[name] for name in package["video"]] for package in plan["packages"]]
-    assert packaged[:4] == [[size] for size in LADDER.values()]
-    assert sorted(packaged[4], reverse=True) == list(LADDER.values())
+    files, ladder = plan["packages"][:4], plan["packages"][4]
+    assert [rungs[package["video"]] for package in files] == list(LADDER.values())
+    assert sorted((rungs[name] for name in ladder["video"]), reverse=True) == list(LADDER.values())
 
 
 def assert_ladder(tools: Tools, bbb: Path) -> None:
