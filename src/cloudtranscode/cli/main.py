@@ -15,6 +15,7 @@ from cloudtranscode import __version__
 from cloudtranscode.cli import (
     audit,
     client,
+    convert,
     doctor,
     evaluate,
     explain,
@@ -55,6 +56,7 @@ app = typer.Typer(
 for room in (audit, client, job, preset, schema):
     app.add_typer(room.app, name=room.__name__.rpartition(".")[2])
 app.command()(submit.submit)
+app.command()(convert.convert)
 app.command()(preflight.preflight)
 app.command()(transcode.transcode)
 app.command()(probe.probe)

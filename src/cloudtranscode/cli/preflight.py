@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from cloudtranscode.entitlements.preflight import Gap, Report
 
 JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="A JSON or YAML file; - reads from stdin.")]
+ClientOption = Annotated[
+    str, typer.Option(metavar="NAME", help="The client of a document of the earlier stack; goes before the one in it.")
+]
 
 
 def preflight(
     document: JobArgument,
     *,
+    client: ClientOption = "",
     profile: Annotated[str, typer.Option(help="The AWS profile with the client's own credentials: sees more.")] = "",
     as_json: JsonFlag = False,
 ) -> None:
@@ -33,7 +37,7 @@ def preflight(
 
     Exit code 0 when the job would be let in; else that of the side that must act: 3 client, 4 source, 5 stack.
     """
-    data = read_job(document)
+    data = read_job(document, client)
     found = _examine(open_stack(), data, profile)
     if as_json:
         print_json(found.to_dict())
@@ -60,8 +64,30 @@ def _examine(stack: Stack, document: Mapping[str, Any], profile: str = "") -> Re
     return examine(stack, parse_job(dict(document)), profile)
 
 
-def read_job(name: str) -> dict[str, Any]:
-    """Read a job document from a file or, for ``-``, from stdin. Errors: ``UsageError``, ``InvalidDocument``."""
+def read_job(name: str, client: str = "") -> dict[str, Any]:
+    """Read a job document; one of the earlier stack is taken over. Errors: ``UsageError``, ``InvalidDocument``."""
+    from cloudtranscode.jobs.legacy import is_legacy  # noqa: PLC0415  # `ct --help` does without
+
+    data = read_file(name)
+    if is_legacy(data):
+        return take_over(data, client)
+    if client:
+        raise UsageError("--client is for documents of the earlier stack.", remedy="Name the client in the document.")
+    return data
+
+
+def take_over(data: Mapping[str, Any], client: str) -> dict[str, Any]:
+    """Return a document of the earlier stack as one of ours, and say how each field was understood."""
+    from cloudtranscode.jobs.legacy import read_legacy  # noqa: PLC0415  # `ct --help` does without
+
+    found = read_legacy(data, client or None)
+    for one in found.notes:
+        note(f"{one.path}: {one.words}")
+    return found.document
+
+
+def read_file(name: str) -> dict[str, Any]:
+    """Read a document from a file or, for ``-``, from stdin. Errors: ``UsageError``, ``InvalidDocument``."""
     from cloudtranscode.jobs.document import read_document  # noqa: PLC0415  # loads YAML
 
     remedy = "Name a JSON or YAML file in UTF-8, or - for stdin."

@@ -8,7 +8,7 @@ import typer
 
 from cloudtranscode.cli.following import finish, follow, has_workers, print_missing_grant
 from cloudtranscode.cli.parts import open_stack
-from cloudtranscode.cli.preflight import JobArgument, read_job, require
+from cloudtranscode.cli.preflight import ClientOption, JobArgument, read_job, require
 from cloudtranscode.cli.render import JsonFlag, note, print_json
 from cloudtranscode.errors import ControlUnproven
 
@@ -23,12 +23,13 @@ PreflightFlag = Annotated[
 def submit(
     document: JobArgument,
     *,
+    client: ClientOption = "",
     preflight: PreflightFlag = False,
     wait: WaitFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Submit a job document; prints the job's id."""
-    data = read_job(document)
+    data = read_job(document, client)
     stack = open_stack()
     if preflight:
         require(stack, data, as_json=as_json)
