@@ -12,7 +12,7 @@ from cloudtranscode.jobs.state import JobState
 from support.world import World
 
 KILLS = int(os.environ.get("CT_TEST_KILLS", "10"))
-FILES_PER_JOB = 9  # MP4, poster, master playlist, and for picture and sound each a playlist, an init and a segment
+FILES_PER_JOB = 10  # MP4, poster; master, I-frames; for picture and sound each a playlist, an init and a segment
 
 
 def encoding(job: Job) -> bool:
