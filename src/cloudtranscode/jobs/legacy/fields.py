@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Never
@@ -60,10 +61,13 @@ class Fields:
     def number(self, name: str) -> float | None:
         """Return a number, also one that is written as a text. Errors: :class:`InvalidDocument`."""
         found = self.text(name)
+        if found is None:
+            return None
         try:
-            return None if found is None else float(found)
+            number = float(found)
         except ValueError:
-            self.refuse(name, "must be a number")
+            number = math.nan
+        return number if math.isfinite(number) else self.refuse(name, "must be a number")
 
     def flag(self, name: str) -> bool | None:
         """Return true or false, also as a text or as 1 and 0. Errors: :class:`InvalidDocument`."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cloudtranscode.jobs.legacy.fields import Fields
-from cloudtranscode.jobs.legacy.values import folder_of, key_of, size, suffix_of, whole
+from cloudtranscode.jobs.legacy.values import folder_of, key_of, size, suffix_of, whole, words
 from cloudtranscode.jobs.legacy.video import audio_table, video_output
 from cloudtranscode.media.images.formats import SUFFIXES
 from cloudtranscode.media.images.geometry import parse_geometry
@@ -51,7 +51,7 @@ def _thumb(fields: Fields, to: str) -> dict[str, Any]:
     if suffix not in _STILLS:
         fields.refuse(fields.named("file", "output_file"), f"must end with one of {', '.join(_STILLS)}")
     sides = size(fields)
-    fields.kept("size", f"size {sides}")
+    fields.kept("size", f"size: {words(sides)}")
     if mode == "snapshot":
         found: dict[str, Any] = {"type": "poster", "at": whole(fields.number("snapshot_sec") or 0.0), "to": to}
         fields.kept("snapshot_sec", f"at {found['at']}")
@@ -79,7 +79,7 @@ def _image(fields: Fields, to: str) -> dict[str, Any]:
         fields.refuse(fields.named("file", "output_file"), f"must end with one of {', '.join(SUFFIXES)}")
     steps = [{name: text} for name in ("resize", "thumbnail", "crop") if (text := _geometry(fields, name))]
     quality = fields.number("quality")
-    fields.kept("quality", f"quality {quality}")
+    fields.kept("quality", f"quality {quality:.0f}" if quality is not None else "")
     return {
         "type": "image",
         **({} if quality is None else {"quality": round(quality)}),

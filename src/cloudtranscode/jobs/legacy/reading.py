@@ -33,13 +33,23 @@ def read_legacy(data: Mapping[str, Any], client: str | None = None) -> Understoo
         Fields("", data, notes).refuse("client", "is not named; say --client NAME")
     source = _source(envelope.source)
     suffix = PurePosixPath(urlsplit(source).path).suffix
+    outputs = [output(one, suffix) for one in envelope.outputs]
+    _refuse_shared_folders(envelope.outputs, outputs)
     document = {
         "client": name,
         "input": source,
-        "outputs": [output(one, suffix) for one in envelope.outputs],
+        "outputs": outputs,
         **({"metadata": envelope.metadata} if envelope.metadata else {}),
     }
     return Understood(document, tuple(notes))
+
+
+def _refuse_shared_folders(given: list[Fields], outputs: list[dict[str, Any]]) -> None:
+    """Many files need a folder to themselves: told here in the words of the earlier document."""
+    for fields, one in zip(given, outputs, strict=True):
+        folder = one["to"]
+        if folder.endswith("/") and sum(other["to"].startswith(folder) for other in outputs) > 1:
+            fields.refuse(fields.named("file", "output_file"), "is many files, which need a folder of their own")
 
 
 def _source(fields: Fields) -> str:

@@ -85,3 +85,8 @@ def codec(fields: Fields, name: str, known: dict[str, str]) -> str | None:
 def whole(value: float) -> float:
     """Return a number without a fraction as one that is written so."""
     return int(value) if value.is_integer() else value
+
+
+def words(sides: dict[str, int]) -> str:
+    """Return sides as people read them, such as ``width 640, height 360``."""
+    return ", ".join(f"{name} {side}" for name, side in sides.items())

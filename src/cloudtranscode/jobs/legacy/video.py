@@ -14,10 +14,15 @@ from cloudtranscode.jobs.legacy.values import (
     size,
     suffix_of,
     whole,
+    words,
 )
 
 _FILES = {"mp4": "mp4", "m4v": "mp4", "webm": "webm", "mkv": "mkv", "mov": "mov", "ts": "ts"}
 _PLAYLIST = "m3u8"
+_UNSAID = {
+    "webm": ", with VP9 and Opus where no codec is named, for WebM has neither H.264 nor AAC",
+    _PLAYLIST: ", as the one rung of a ladder whose playlist is master.m3u8",
+}
 
 
 def video_output(fields: Fields, to: str) -> dict[str, Any]:
@@ -25,7 +30,7 @@ def video_output(fields: Fields, to: str) -> dict[str, Any]:
     suffix, preset = suffix_of(to), fields.needed("preset")
     if suffix != _PLAYLIST and suffix not in _FILES:
         fields.refuse(fields.named("file", "output_file"), f"must end with one of {', '.join((*_FILES, _PLAYLIST))}")
-    fields.kept("preset", f"preset {preset}")
+    fields.kept("preset", f"preset {preset}{_UNSAID.get(suffix, '')}")
     tables = {"size": _size_table(fields), "video": _video_table(fields), "audio": audio_table(fields)}
     if suffix == "webm":
         tables = {**tables, "video": {"codec": "vp9", **tables["video"]}, "audio": {"codec": "opus", **tables["audio"]}}
@@ -63,10 +68,13 @@ def _frame_rate(fields: Fields) -> str | None:
 
 def _size_table(fields: Fields) -> dict[str, Any]:
     sides = size(fields)
-    fields.kept("size", f"size {sides}; a side that is open is at most the preset's")
+    is_open = len(sides) == 1
+    fields.kept("size", f"size: {words(sides)}" + ("; the other side is at most the preset's" if is_open else ""))
     ratio, small, large = fields.flag("keep_ratio"), fields.flag("no_enlarge"), fields.flag("allow_upscale")
     if small and large:
         fields.refuse("allow_upscale", "contradicts no_enlarge")
+    if is_open and ratio is False:
+        fields.refuse("keep_ratio", "contradicts a size with an open side")
     fit = None if ratio is None else "fit" if ratio else "exact"
     enlarge = None if small is None and large is None else bool(large) or small is False
     fields.kept("keep_ratio", f"size.fit {fit}")
@@ -79,13 +87,14 @@ def _watermark(mark: Fields) -> dict[str, Any]:
     bucket, file = mark.needed("bucket", "input_bucket"), mark.needed("file", "input_file")
     image = f"s3://{bucket}/{file.lstrip('/')}"
     sides = size(mark)
-    places = {name: mark.number(name) for name in ("x", "y", "opacity")}
+    numbers = {name: mark.number(name) for name in ("x", "y", "opacity")}
+    places = {name: None if number is None else whole(number) for name, number in numbers.items()}
     for name in ("bucket", "input_bucket", "file", "input_file"):
         mark.kept(name, f"watermark.image {image}")
-    for name, value in {"size": sides, **places}.items():
+    for name, value in {"size": words(sides), **places}.items():
         mark.kept(name, f"watermark.{name} {value}")
     mark.close()
-    return {"image": image, **sides, **_given(**{name: v and whole(v) for name, v in places.items()})}
+    return {"image": image, **sides, **_given(**places)}
 
 
 def _given(**values: Any) -> dict[str, Any]:

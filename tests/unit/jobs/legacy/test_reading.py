@@ -136,6 +136,8 @@ def test_rates_are_what_they_were_for_ffmpeg(given: object, kbps: int) -> None:
         ({"video_codec": "libvpx"}, r"output_assets\[0\].video_codec: 'libvpx' is not made here"),
         ({"size": "large"}, r"output_assets\[0\].size: must be such as"),
         ({"video_bitrate": "fast"}, r"output_assets\[0\].video_bitrate: must be a rate"),
+        ({"type": "IMAGE", "file": "a.jpg", "quality": "nan"}, r"output_assets\[0\].quality: must be a number"),
+        ({"size": "640:-1", "keep_ratio": False}, r"output_assets\[0\].keep_ratio: contradicts"),
         ({"no_enlarge": True, "allow_upscale": True}, r"output_assets\[0\].allow_upscale: contradicts"),
         ({"watermark": {"bucket": "in-bucket"}}, r"output_assets\[0\].watermark.file: is missing"),
         ({"type": "IMAGE", "file": "a.jpg", "crop": "?"}, r"output_assets\[0\].crop: '\?' is no geometry"),
@@ -144,6 +146,13 @@ def test_rates_are_what_they_were_for_ffmpeg(given: object, kbps: int) -> None:
 def test_what_cannot_be_mapped_is_refused_with_its_path(fields: dict[str, Any], reason: str) -> None:
     with pytest.raises(InvalidDocument, match=reason):
         read_legacy(changed(**fields), CLIENT)
+
+
+def test_many_files_need_a_folder_of_their_own() -> None:
+    data = changed(path="x")
+    thumbs = {"type": "THUMB", "mode": "intervals", "bucket": "out-bucket", "path": "x", "file": "a.jpg"}
+    with pytest.raises(InvalidDocument, match=r"output_assets\[1\].file: is many files"):
+        read_legacy({**data, "output_assets": [*data["output_assets"], thumbs]}, CLIENT)
 
 
 def test_only_a_start_is_a_job() -> None:
