@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit
 
 from cloudtranscode.jobs.legacy.envelope import open_envelope
 from cloudtranscode.jobs.legacy.fields import Fields, Note
@@ -32,7 +31,7 @@ def read_legacy(data: Mapping[str, Any], client: str | None = None) -> Understoo
     if not name:
         Fields("", data, notes).refuse("client", "is not named; say --client NAME")
     source = _source(envelope.source)
-    suffix = PurePosixPath(urlsplit(source).path).suffix
+    suffix = PurePosixPath(source if source.startswith("s3://") else source.partition("?")[0]).suffix
     outputs = [output(one, suffix) for one in envelope.outputs]
     _refuse_shared_folders(envelope.outputs, outputs)
     document = {

@@ -97,6 +97,13 @@ def test_http_goes_first_and_a_picture_is_worked_on_in_the_order_of_the_earlier_
     ]
 
 
+def test_a_url_that_is_none_is_left_to_our_own_rules() -> None:
+    data = changed()
+    data["input_asset"]["http"] = "http://[bad"
+    with pytest.raises(InvalidDocument, match="input"):
+        parse_job(read_legacy(data, CLIENT).document)
+
+
 def test_the_queues_of_a_message_are_not_followed() -> None:
     found: Understood = read_legacy(sample("2015-16"))
     assert "sqs" not in json.dumps(found.document)
