@@ -40,7 +40,7 @@ def output(fields: Fields, source_suffix: str) -> dict[str, Any]:
     for name in ("bucket", "output_bucket", "path", "output_path", "file", "output_file"):
         fields.kept(name, f"to {found['to']}")
     fields.dropped("custom_cmd", "it is empty")
-    fields.dropped("s3_rrs", "an object gets the storage class that the bucket gives by itself")
+    fields.dropped("s3_rrs", "outputs are stored in the storage's own default class")
     fields.dropped("s3_encrypt", "the encryption that the bucket is set to holds for every object")
     fields.close()
     return found
