@@ -133,7 +133,7 @@ class Jail:
             "door": needs.door,
             "environment": _environment(scratch),
             "limits": needs.limits.to_dict(),
-            "parent": os.getpid(),
+            "parents": [os.getpid(), _seen_as()],
             "port": DOOR_PORT,
             "readable": [str(path) for path in needs.readable],
             "require": self.isolation is Isolation.REQUIRE,
@@ -176,6 +176,14 @@ def _try(isolation: Isolation) -> Jailed:
         jailed = Jail(isolation).start(["/bin/true"], Path(folder))
         jailed.close()
     return jailed
+
+
+def _seen_as() -> int:
+    """This process's number in ``/proc``, which may be that of another PID namespace. proc(5), /proc/self."""
+    try:
+        return int(os.readlink("/proc/self"))
+    except (OSError, ValueError):
+        return os.getpid()
 
 
 def _environment(scratch: Path) -> dict[str, str]:

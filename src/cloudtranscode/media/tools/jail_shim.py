@@ -50,7 +50,7 @@ def main() -> NoReturn:
     config: dict[str, Any] = json.loads(sys.argv[1])
     control = socket.socket(fileno=config["control"])
     control.set_inheritable(False)
-    warning = _isolate(control, config["parent"])
+    warning = _isolate(control, config["parents"])
     if warning and config["require"]:
         _report(control, {"warning": warning, "refused": True}, [])
         os._exit(1)
@@ -66,7 +66,7 @@ def main() -> NoReturn:
     _become(control, argv, config["environment"])
 
 
-def _isolate(control: socket.socket, parent: int) -> str | None:
+def _isolate(control: socket.socket, parents: list[int]) -> str | None:
     """Go on in a child within namespaces of its own; return why, in this process, when the kernel refuses.
 
     The child is the worker's, too: nobody needs this process beside it.
@@ -79,7 +79,7 @@ def _isolate(control: socket.socket, parent: int) -> str | None:
         return f"namespaces are not available ({error})"
     if child == 0:
         os.close(heard)
-        _settle(user, group, parent, told)
+        _settle(user, group, parents, told)
         return None
     os.close(told)
     _report(control, {"child": child}, [])
@@ -90,7 +90,7 @@ def _isolate(control: socket.socket, parent: int) -> str | None:
     return f"namespaces are not available ({reason})"
 
 
-def _settle(user: int, group: int, parent: int, told: int) -> None:
+def _settle(user: int, group: int, parents: list[int], told: int) -> None:
     """Make the namespaces habitable, or tell why not and end. This is process 1 there: when it ends, all in it end."""
     try:
         # user_namespaces(7): setgroups must be denied before an unprivileged process may write gid_map.
@@ -99,7 +99,7 @@ def _settle(user: int, group: int, parent: int, told: int) -> None:
         _write("/proc/self/gid_map", f"{_INNER_ID} {group} 1")
         _raise_loopback()
         os.setsid()
-        _die_with(parent)
+        _die_with(parents)
     except OSError as error:
         os.write(told, str(error).encode()[:500])
         os._exit(1)
@@ -113,15 +113,18 @@ def _raise_loopback() -> None:
         fcntl.ioctl(handle, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | _IFF_UP))
 
 
-def _die_with(parent: int) -> None:
-    """Die with the worker. After the namespaces: a change of credentials forgets the death signal. prctl(2)."""
+def _die_with(parents: list[int]) -> None:
+    """Die with the worker. After the namespaces: a change of credentials forgets the death signal. prctl(2).
+
+    ``parents`` are the worker's numbers, its own and that in its ``/proc``.
+    """
     kernel.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if (os.getppid() or _outer_parent()) != parent:  # the worker died before the signal was armed
+    if (os.getppid() or _outer_parent()) not in parents:  # the worker died before the signal was armed
         os._exit(1)
 
 
 def _outer_parent() -> int:
-    """The parent's number in the worker's namespace, to which this ``/proc`` belongs. proc(5), fields 2 to 4."""
+    """The parent's number in the namespace that this ``/proc`` belongs to. proc(5), fields 2 to 4."""
     with open("/proc/self/stat") as file:  # noqa: PTH123  # as in _write
         return int(file.read().rpartition(")")[2].split()[1])
 
@@ -140,7 +143,7 @@ def _wall_in(tool: str, config: dict[str, Any], *, in_namespaces: bool) -> dict[
         _write("/proc/self/oom_score_adj", _FIRST_VICTIM)
     kernel.prctl(_PR_SET_NO_NEW_PRIVS, 1)
     if not in_namespaces:
-        _die_with(config["parent"])
+        _die_with(config["parents"])
     found = {
         "view": view.enter(tool, folder, readable) if in_namespaces else "it needs namespaces",
         "landlock": _hide_files(tool, folder, readable),
