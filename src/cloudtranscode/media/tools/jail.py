@@ -181,7 +181,7 @@ def _try(isolation: Isolation) -> Jailed:
 def _seen_as() -> int:
     """This process's number in ``/proc``, which may be that of another PID namespace. proc(5), /proc/self."""
     try:
-        return int(os.readlink("/proc/self"))
+        return int(Path("/proc/self").readlink().name)
     except (OSError, ValueError):
         return os.getpid()
 
